@@ -1,0 +1,27 @@
+/* arena.h - region allocation.
+ *
+ * An Arena hands out zeroed memory that lives until the arena is freed; nothing is freed one by one.
+ * Running out of memory prints one line and ends the process with exit code 4 (the only exit outside main);
+ * every size is checked for overflow first. malloc and free appear in arena.c and buf.c only. */
+#ifndef PTOC_BASE_ARENA_H
+#define PTOC_BASE_ARENA_H
+#include <stdarg.h>
+#include <stddef.h>
+
+typedef struct Arena Arena;
+
+Arena *arena_create(void);
+void arena_destroy(Arena *arena); /* NULL is fine */
+void *arena_alloc(Arena *arena, size_t size);                      /* zeroed, 16-byte aligned; never NULL */
+void *arena_alloc_array(Arena *arena, size_t count, size_t size);  /* checks count * size */
+/* Grows an array made by arena_alloc_array to new_count elements; the old block stays (it is arena memory). */
+void *arena_grow_array(Arena *arena, void *old, size_t old_count, size_t new_count, size_t size);
+char *arena_strdup(Arena *arena, const char *s);
+char *arena_strndup(Arena *arena, const char *s, size_t n);
+char *arena_printf(Arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(Arena *arena, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+size_t arena_bytes(const Arena *arena); /* handed out so far, for --mem-report */
+
+#define ARENA_NEW(arena, T) ((T *)arena_alloc((arena), sizeof(T)))
+#define ARENA_ARRAY(arena, T, n) ((T *)arena_alloc_array((arena), (size_t)(n), sizeof(T)))
+#endif
