@@ -21,6 +21,8 @@ char *arena_strndup(Arena *arena, const char *s, size_t n);
 char *arena_printf(Arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(Arena *arena, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 size_t arena_bytes(const Arena *arena); /* handed out so far, for --mem-report */
+/* Prints one line and ends the process with exit code 4. For the two files that allocate. */
+_Noreturn void arena_out_of_memory(size_t wanted);
 
 #define ARENA_NEW(arena, T) ((T *)arena_alloc((arena), sizeof(T)))
 #define ARENA_ARRAY(arena, T, n) ((T *)arena_alloc_array((arena), (size_t)(n), sizeof(T)))

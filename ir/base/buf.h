@@ -17,6 +17,8 @@ void buf_puts(Buf *buf, const char *s);
 void buf_write(Buf *buf, const void *data, size_t n);
 void buf_printf(Buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(Buf *buf, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+/* Makes room for n more bytes and a NUL, so that a caller may write into data + len itself. */
+void buf_reserve(Buf *buf, size_t n);
 void buf_indent(Buf *buf, int columns);                 /* that many spaces */
 void buf_put_c_string(Buf *buf, const char *s);         /* "..." with C escapes */
 void buf_put_json_string(Buf *buf, const char *s);      /* "..." with JSON escapes; invalid UTF-8 becomes U+FFFD */
@@ -27,4 +29,5 @@ const char *buf_text(const Buf *buf);                   /* "" while empty */
 int buf_save(const Buf *buf, const char *path);
 /* Appends the whole file. Returns 0, or an errno value; EFBIG when it is larger than `limit` bytes. */
 int buf_load(Buf *buf, const char *path, size_t limit);
+int buf_load_fd(Buf *buf, int fd, size_t limit);
 #endif

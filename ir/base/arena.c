@@ -1,0 +1,139 @@
+#include "ir/base/arena.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ARENA_ALIGN = 16,
+    ARENA_FIRST_CHUNK = 32 * 1024,
+    ARENA_LAST_CHUNK = 1024 * 1024,
+};
+
+/* A chunk's memory comes zeroed from calloc and is handed out once, so that an allocation needs no clearing. */
+typedef struct ArenaChunk {
+    struct ArenaChunk *next;
+    size_t size;
+    alignas(ARENA_ALIGN) unsigned char data[];
+} ArenaChunk;
+
+struct Arena {
+    ArenaChunk *chunks;  /* the current one first */
+    size_t used;         /* bytes of the current chunk */
+    size_t next_size;
+    size_t bytes;
+};
+
+_Noreturn void arena_out_of_memory(size_t wanted) {
+    fprintf(stderr, "ptoc: fatal error: out of memory (%zu more bytes were asked for)\n", wanted);
+    exit(4);
+}
+
+Arena *arena_create(void) {
+    Arena *arena = calloc(1, sizeof *arena);
+    if (!arena)
+        arena_out_of_memory(sizeof *arena);
+    arena->next_size = ARENA_FIRST_CHUNK;
+    return arena;
+}
+
+void arena_destroy(Arena *arena) {
+    if (!arena)
+        return;
+    for (ArenaChunk *chunk = arena->chunks, *next; chunk; chunk = next) {
+        next = chunk->next;
+        free(chunk);
+    }
+    free(arena);
+}
+
+static ArenaChunk *arena_new_chunk(size_t size) {
+    ArenaChunk *chunk = size <= SIZE_MAX - sizeof(ArenaChunk) ? calloc(1, sizeof(ArenaChunk) + size) : NULL;
+    if (!chunk)
+        arena_out_of_memory(size);
+    chunk->size = size;
+    return chunk;
+}
+
+/* A large block gets a chunk of its own behind the current one, whose free rest stays in use. */
+static void *arena_alloc_large(Arena *arena, size_t size) {
+    ArenaChunk *chunk = arena_new_chunk(size);
+    if (arena->chunks) {
+        chunk->next = arena->chunks->next;
+        arena->chunks->next = chunk;
+    } else {
+        arena->chunks = chunk;
+        arena->used = size;
+    }
+    return chunk->data;
+}
+
+void *arena_alloc(Arena *arena, size_t size) {
+    if (size > SIZE_MAX - ARENA_ALIGN)
+        arena_out_of_memory(size);
+    size_t rounded = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+    if (rounded == 0)
+        rounded = ARENA_ALIGN; /* distinct objects have distinct addresses */
+    arena->bytes += rounded;
+    if (!arena->chunks || arena->chunks->size - arena->used < rounded) {
+        if (rounded > arena->next_size / 4)
+            return arena_alloc_large(arena, rounded);
+        ArenaChunk *chunk = arena_new_chunk(arena->next_size);
+        if (arena->next_size < ARENA_LAST_CHUNK)
+            arena->next_size *= 2;
+        chunk->next = arena->chunks;
+        arena->chunks = chunk;
+        arena->used = 0;
+    }
+    void *p = arena->chunks->data + arena->used;
+    arena->used += rounded;
+    return p;
+}
+
+void *arena_alloc_array(Arena *arena, size_t count, size_t size) {
+    if (size && count > SIZE_MAX / size)
+        arena_out_of_memory(SIZE_MAX);
+    return arena_alloc(arena, count * size);
+}
+
+void *arena_grow_array(Arena *arena, void *old, size_t old_count, size_t new_count, size_t size) {
+    assert(new_count >= old_count);
+    void *grown = arena_alloc_array(arena, new_count, size);
+    if (old_count)
+        memcpy(grown, old, old_count * size);
+    return grown;
+}
+
+char *arena_strdup(Arena *arena, const char *s) {
+    size_t n = strlen(s);
+    return memcpy(arena_alloc(arena, n + 1), s, n);
+}
+
+char *arena_strndup(Arena *arena, const char *s, size_t n) {
+    size_t length = strnlen(s, n);
+    return memcpy(arena_alloc(arena, length + 1), s, length);
+}
+
+char *arena_vprintf(Arena *arena, const char *fmt, va_list ap) {
+    va_list again;
+    va_copy(again, ap);
+    int length = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    assert(length >= 0);
+    char *s = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(s, (size_t)length + 1, fmt, ap);
+    return s;
+}
+
+char *arena_printf(Arena *arena, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    char *s = arena_vprintf(arena, fmt, ap);
+    va_end(ap);
+    return s;
+}
+
+size_t arena_bytes(const Arena *arena) { return arena->bytes; }
