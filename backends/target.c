@@ -1,0 +1,73 @@
+#include "backends/target.h"
+#include <string.h>
+
+static const TargetInfo targets[TARGET_COUNT] = {
+#define TARGET(NAME, text, suffix_, present_, lanes_, regs_, fma_, loads_, latency_, doc_) \
+    [TARGET_##NAME] = {.name = text, .suffix = suffix_, .present = present_, .vector_lanes = lanes_, .vector_regs = regs_, \
+                       .fma_per_cycle = fma_, .loads_per_cycle = loads_, .fma_latency = latency_, .doc = doc_},
+#include "backends/target.def"
+#undef TARGET
+};
+
+const TargetInfo *target_info(TargetId id) { return &targets[id]; }
+
+int target_find(const char *name) {
+    for (int i = 0; i < TARGET_COUNT; i++) {
+        if (strcmp(targets[i].name, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* Operations of the language that no pass lowers yet, on any target. */
+static const char *op_gap(OpCode code) {
+    if (code == OP_PAGED)
+        return "paged views are not lowered yet";
+    return NULL;
+}
+
+const char *target_op_gap(TargetId id, OpCode code) {
+    if (!targets[id].present)
+        return "the target is not part of this version";
+    return op_gap(code);
+}
+
+void target_print_table(Buf *out) {
+    buf_printf(out, "%-10s %-7s %-8s %s\n", "target", "suffix", "present", "description");
+    for (int i = 0; i < TARGET_COUNT; i++) {
+        const TargetInfo *t = &targets[i];
+        buf_printf(out, "%-10s %-7s %-8s %s\n", t->name, t->suffix, t->present ? "yes" : "no", t->doc);
+    }
+}
+
+static void capability_row(Buf *out, OpCode code) {
+    buf_printf(out, "%-14s", op_info(code)->name);
+    for (int t = 0; t < TARGET_COUNT; t++)
+        buf_printf(out, " %-9s", target_op_gap((TargetId)t, code) ? "-" : "yes");
+    while (out->len > 0 && out->data[out->len - 1] == ' ')
+        out->data[--out->len] = '\0';
+    buf_putc(out, '\n');
+}
+
+void target_print_capabilities(Buf *out) {
+    buf_printf(out, "%-14s", "operation");
+    for (int t = 0; t < TARGET_COUNT; t++)
+        buf_printf(out, " %-9s", targets[t].name);
+    buf_putc(out, '\n');
+    for (int code = 0; code < OP_COUNT; code++) {
+        if (op_code_has((OpCode)code, LANG))
+            capability_row(out, (OpCode)code);
+    }
+    buf_puts(out, "\ngaps:\n");
+    for (int t = 0; t < TARGET_COUNT; t++) {
+        if (!targets[t].present) {
+            buf_printf(out, "%s: every operation: %s\n", targets[t].name, target_op_gap((TargetId)t, OP_ADD));
+            continue;
+        }
+        for (int code = 0; code < OP_COUNT; code++) {
+            if (op_code_has((OpCode)code, LANG) && target_op_gap((TargetId)t, (OpCode)code))
+                buf_printf(out, "%s: %s: %s\n", targets[t].name, op_info((OpCode)code)->name,
+                           target_op_gap((TargetId)t, (OpCode)code));
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/* target.h - what code can be generated for, and which operation each target can do. The tables are target.def and the
+ * backends' columns of ir/op.def. */
+#ifndef PTOC_BACKENDS_TARGET_H
+#define PTOC_BACKENDS_TARGET_H
+#include <stdbool.h>
+#include "ir/base/buf.h"
+#include "ir/ir.h"
+
+typedef enum TargetId {
+#define TARGET(NAME, ...) TARGET_##NAME,
+#include "backends/target.def"
+#undef TARGET
+    TARGET_COUNT
+} TargetId;
+
+typedef struct TargetInfo {
+    const char *name;   /* --target=NAME */
+    const char *suffix; /* of the output file: ".c" */
+    bool present;       /* this version generates code for it */
+    int vector_lanes;   /* f32 lanes of a vector register; 0: chosen by the C compiler */
+    int vector_regs;
+    int fma_per_cycle;
+    int loads_per_cycle;
+    int fma_latency;
+    const char *doc;
+} TargetInfo;
+
+const TargetInfo *target_info(TargetId id);
+int target_find(const char *name); /* -1: none */
+
+/* NULL when the target can do the operation, else why not. Operations that never stand in the IR are asked by what the
+ * front end expands them into, and are always possible where those are. */
+const char *target_op_gap(TargetId id, OpCode code);
+
+void target_print_table(Buf *out);        /* --print=targets */
+void target_print_capabilities(Buf *out); /* --capabilities: operations x targets, then the gaps' reasons */
+#endif
