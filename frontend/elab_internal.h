@@ -1,0 +1,340 @@
+/* elab_internal.h - what the files of the elaborator share.
+ *
+ * Elaboration is one walk over the tree that checks and builds tile-stage IR at once. A mistake is reported once and yields
+ * EV_POISON (or NULL), over which every function here passes silently, so that nothing cascades. When anything was reported the
+ * IR is thrown away, therefore IR made after an error only has to be well-formed enough not to crash.
+ *
+ * Files: elab_module.c imports, items, -D, program_load; elab_const.c numbers and constant folding; elab_scope.c names;
+ * elab_cond.c conditions and the facts they give; elab_expr.c expressions; elab_ops.c tl.* by the op table; elab_composite.c
+ * operations that expand; elab_view.c selectors, views, loads, stores; elab_shape.c extents; elab_func.c inlining;
+ * elab_kernel.c kernels; elab_control.c kernel statements; elab_workload.c and elab_call.c workloads and calls;
+ * elab_parallel.c independence; elab_schedule.c, elab_example.c the rest. */
+#ifndef PTOC_FRONTEND_ELAB_INTERNAL_H
+#define PTOC_FRONTEND_ELAB_INTERNAL_H
+#include "frontend/elab.h"
+#include "ir/build.h"
+#include "ir/facts.h"
+#include "ir/ir.h"
+
+typedef struct Elab Elab;
+typedef struct ElabScope ElabScope;
+typedef struct ElabKernel ElabKernel;
+typedef struct ElabWorkload ElabWorkload; /* elab_workload.h, private to the workload files */
+
+/* ---- values ---------------------------------------------------------------------------------------------------------------- */
+
+/* A literal or named constant that has not met a type yet. Integers range over i64 and u64 together. */
+__extension__ typedef __int128 ElabInt;
+typedef enum ElabNumberKind { NUMBER_INT, NUMBER_FLOAT, NUMBER_BOOL } ElabNumberKind;
+typedef struct ElabNumber {
+    ElabNumberKind kind;
+    ElabInt i; /* INT; BOOL: 0 or 1 */
+    double f;  /* FLOAT */
+} ElabNumber;
+
+/* A condition as a tree over index comparisons; what it gives as facts, and what can be decided of it. */
+typedef enum ElabCondKind {
+    COND_TRUE,
+    COND_FALSE,
+    COND_GE0, /* a >= 0 */
+    COND_EQ0, /* a == 0 */
+    COND_AND,
+    COND_OR,
+    COND_NOT,
+    COND_VALUE /* a [1,1] bool tile: nothing is known of it */
+} ElabCondKind;
+typedef struct ElabCond ElabCond;
+struct ElabCond {
+    ElabCondKind kind;
+    const Expr *a;
+    const ElabCond *left, *right; /* NOT: left */
+    Value *value;
+};
+
+/* Part of a tensor, view or csr: a base value with pending selectors. Immutable. */
+typedef struct ElabView {
+    Value *base;               /* TENSOR or VIEW */
+    bool whole;                /* no selectors: the base itself */
+    int nsels;                 /* one per dimension of base */
+    SelKind sels[IR_MAX_RANK];
+    const Expr *e0[IR_MAX_RANK], *e1[IR_MAX_RANK]; /* INDEX e0; RANGE a, b; BLOCK lo, len */
+    const Type *type;          /* VIEW (or the base's TENSOR type when whole) */
+    const Expr *capacity[IR_MAX_RANK]; /* per dimension of type: len of a block, else the extent */
+    ParamDir dir;              /* of the parameter it is part of; INOUT for temps */
+    const char *root;          /* name of that parameter or temp */
+    Span root_span;            /* where that is declared */
+    Span span;                 /* of the view expression */
+} ElabView;
+
+typedef enum ElabKind {
+    EV_POISON, /* a mistake was reported */
+    EV_NUMBER, /* number */
+    EV_INDEX,  /* expr: an index scalar */
+    EV_TILE,   /* a tile, or if `scalar` a typed scalar; value, or for bool scalars cond alone (elab_value materialises) */
+    EV_VIEW,   /* view */
+    EV_ELEM,   /* elem: the name of an element type */
+    EV_VOID    /* an operation without a result */
+} ElabKind;
+typedef struct ElabValue {
+    ElabKind kind;
+    bool scalar;
+    Elem elem; /* ELEM, TILE, VIEW: element type */
+    ElabNumber number;
+    const Expr *expr;
+    Value *value;
+    const ElabCond *cond;
+    const ElabView *view;
+} ElabValue;
+
+ElabValue elab_poison(void);
+ElabValue elab_from_int(ElabInt i);
+ElabValue elab_from_float(double f);
+ElabValue elab_from_bool(bool b);
+ElabValue elab_from_expr(Elab *e, const Expr *expr);    /* a constant expression gives a NUMBER */
+ElabValue elab_from_value(Elab *e, Value *v, bool scalar); /* index scalars become EV_INDEX; memory values EV_VIEW: use elab_whole_view */
+ElabValue elab_from_cond(Elab *e, const ElabCond *cond); /* constant ones give a NUMBER */
+
+/* ---- the context ------------------------------------------------------------------------------------------------------------- */
+
+typedef enum BindingKind {
+    BIND_VALUE,    /* let, func argument, block length, slot: `value` */
+    BIND_INDEX,    /* loop index, tier constant, symbol, const parameter */
+    BIND_PARAM,    /* tensor, view or scalar parameter */
+    BIND_TEMP,
+    BIND_VAR,      /* `value` is its present value; assignments replace it */
+    BIND_CONST,    /* global */
+    BIND_FUNC,
+    BIND_KERNEL,
+    BIND_WORKLOAD,
+    BIND_CHANNEL
+} BindingKind;
+typedef struct Binding {
+    BindingKind kind;
+    const char *name; /* interned */
+    Span span;        /* of the defining name */
+    ElabValue value;
+    const AstItem *item;  /* global ones */
+    ElabKernel *kernel;
+    ElabWorkload *workload;
+    int order;            /* number of the definition: scopes nest by it */
+    int state;            /* CONST: 0 not evaluated, 1 being evaluated, 2 done; FUNC: 1 while being inlined */
+    bool is_const_index;  /* INDEX: const parameter, or the constant of a tier */
+    bool broken;          /* its definition had a mistake: uses are poison */
+} Binding;
+
+typedef enum ElabPlace { PLACE_GLOBAL, PLACE_KERNEL, PLACE_WORKLOAD } ElabPlace;
+
+struct Elab {
+    const ProgramOptions *options;
+    Program *program;
+    Arena *arena;
+    StrTab *strings;
+    DiagContext *dc;
+    Module *module;
+    ExprTable *exprs;
+    Facts *facts;          /* of the function being elaborated; new for each */
+    Builder b;             /* insertion point; b.loc is set by elab_at */
+    ElabPlace place;
+    ElabScope *scope;      /* innermost */
+    ElabScope *globals;
+    Func *func;            /* being built */
+    ElabKernel *kernel;    /* being elaborated, or NULL */
+    ElabWorkload *workload;
+    const AstFile *file;   /* file of the item being elaborated */
+    const struct ElabInline *inlining; /* innermost func being inlined, or NULL */
+    const struct ElabGuard *guard;     /* conditions over const parameters under which the present code runs */
+    int next_order;
+    int *loc_file;         /* source number -> number in module->sources */
+    VEC(ElabKernel *) kernels;
+    VEC(ElabWorkload *) workloads;
+    struct ElabDefines *defines;
+};
+
+/* ---- messages ------------------------------------------------------------------------------------------------------------------ */
+
+/* Reports, and notes where the func being inlined is used. Returns NULL when the same was reported before (then add nothing). */
+#define ELAB_ERROR(e, CODE, ...) \
+    elab_reported((e), diag_count((e)->dc), diag_report((e)->dc, DIAG_##CODE, __VA_ARGS__))
+#define ELAB_NOTE(d, ...) ((d) ? diag_note((d), __VA_ARGS__) : (void)0)
+#define ELAB_HINT(d, ...) ((d) ? diag_hint((d), __VA_ARGS__) : (void)0)
+#define ELAB_FIX(d, ...) ((d) ? diag_fix((d), __VA_ARGS__) : (void)0)
+Diag *elab_reported(Elab *e, int count_before, Diag *d);
+/* Sets b.loc to the beginning of the span. */
+void elab_at(Elab *e, Span span);
+Loc elab_loc(Elab *e, Span span);
+const char *elab_source_text(Elab *e, Span span); /* the program's text, white space squeezed: for run-time messages */
+const char *elab_expr_text(Elab *e, const Expr *x);          /* `S1 - seq_pos` */
+const char *elab_type_text(Elab *e, const Type *t);          /* `f32[8, S]` */
+const char *elab_value_text(Elab *e, const ElabValue *v);    /* "an f32[8, S] tile", "an index scalar", "the constant 2" ... */
+const char *elab_number_text(Elab *e, ElabNumber n);
+
+/* ---- names ---------------------------------------------------------------------------------------------------------------------- */
+
+void elab_scope_push(Elab *e);
+void elab_scope_pop(Elab *e);
+/* Defines a name in the innermost scope. `_` and absent names define nothing. Reports shadowing of a visible name (E0204), and
+ * names of types. Returns the binding, or NULL when nothing was defined. */
+Binding *elab_define(Elab *e, AstName name, BindingKind kind, ElabValue value);
+Binding *elab_lookup(Elab *e, const char *name); /* NULL: unknown */
+/* Looks up and reports an unknown name with a suggestion (silent for names of broken items). */
+Binding *elab_resolve(Elab *e, AstName name);
+/* The visible name nearest to `name`, or NULL. kinds: bit set of 1 << BindingKind. */
+const char *elab_nearest_name(Elab *e, const char *name, unsigned kinds);
+bool elab_name_is_builtin_type(const char *name); /* element types, csr, index */
+
+/* ---- expressions ---------------------------------------------------------------------------------------------------------------- */
+
+/* One value of any kind (views stay views). */
+ElabValue elab_expr(Elab *e, const AstExpr *x);
+/* A call that gives several values (topk, sort, func ...). Returns how many there are (<= max), after having reported when that is
+ * not `want`; all of `want` are set (to poison on mistakes). */
+void elab_expr_values(Elab *e, const AstExpr *x, ElabValue *out, int want);
+/* An expression that must be an index: index scalars, integer numbers, integer scalars, all-index element reads.
+ * NULL after a mistake. `what` names the role in messages: "loop bound", "selector". */
+const Expr *elab_index(Elab *e, const AstExpr *x, const char *what);
+/* The same from a value already evaluated. */
+const Expr *elab_index_of(Elab *e, ElabValue v, Span span, const char *what);
+/* A compile-time integer: numbers, const parameters, tier constants and expressions of these. */
+const Expr *elab_const_index(Elab *e, const AstExpr *x, const char *what);
+bool elab_expr_is_static(Elab *e, const Expr *x); /* uses only const parameters and tier constants */
+/* A bool scalar for if, assume, where. cond is always set unless poison. */
+ElabValue elab_condition(Elab *e, const AstExpr *x, const char *what);
+/* Element type name, or -1 after a mistake. */
+int elab_elem(Elab *e, const AstExpr *x);
+/* A view (`base[...]`, a parameter, a temp, a let-named view); NULL after a mistake. */
+const ElabView *elab_view(Elab *e, const AstExpr *x, const char *what);
+
+/* The IR value of a tile or scalar: numbers and index scalars take the type `elem` (exactly, else reported), views are loaded,
+ * conditions are materialised. elem < 0: numbers take i64 or f32 or bool, index stays index. NULL after a mistake. */
+Value *elab_value(Elab *e, ElabValue v, int elem, Span span);
+/* As a scalar of exactly this type: for arguments of scalar parameters and defaults. */
+Value *elab_scalar(Elab *e, ElabValue v, Elem elem, Span span, const char *what);
+/* A view used as a value: OP_LOAD, or OP_GET when all dimensions are indexed (rank 0). */
+ElabValue elab_load(Elab *e, const ElabView *view, Span span);
+
+/* ---- numbers and constants (elab_const.c) ------------------------------------------------------------------------------------------ */
+
+bool elab_number_fits(ElabNumber n, Elem elem); /* converts exactly (floats: rounding to a float type is fine, overflow is not) */
+/* A global constant expression: names of constants, operators, tl.sqrt exp log cdiv minimum maximum. */
+ElabValue elab_const_expr(Elab *e, const AstExpr *x);
+ElabValue elab_const_binding(Elab *e, Binding *b); /* value of a `const`, evaluated on first use; reports cycles */
+ElabValue elab_number_unary(Elab *e, AstUnaryOp op, ElabNumber a, Span span);
+ElabValue elab_number_binary(Elab *e, AstBinaryOp op, ElabNumber a, ElabNumber b, Span span);
+
+/* ---- conditions and facts (elab_cond.c) ---------------------------------------------------------------------------------------------- */
+
+const ElabCond *cond_ge0(Elab *e, const Expr *a);
+const ElabCond *cond_eq(Elab *e, const Expr *a, const Expr *b);
+const ElabCond *cond_value(Elab *e, Value *v);
+const ElabCond *cond_and(Elab *e, const ElabCond *a, const ElabCond *b);
+const ElabCond *cond_or(Elab *e, const ElabCond *a, const ElabCond *b);
+const ElabCond *cond_not(Elab *e, const ElabCond *a);
+/* +1 holds, -1 cannot hold, 0 not decided, by facts. */
+int cond_decide(Elab *e, const ElabCond *c);
+/* Adds what c (polarity true) or its negation says to e->facts. Use facts_mark/release around scopes. */
+void cond_add_facts(Elab *e, const ElabCond *c, bool polarity);
+/* The inequalities expr >= 0 whose conjunction is c; false when c is not such a conjunction. */
+typedef VEC(const Expr *) ExprVec;
+bool cond_conjuncts(Elab *e, const ElabCond *c, ExprVec *out);
+Value *cond_materialize(Elab *e, const ElabCond *c); /* a [1,1] bool tile */
+/* The same condition with leaves replaced. */
+const ElabCond *cond_substitute(Elab *e, const ElabCond *c, const Expr *(*fn)(void *user, Value *v), void *user);
+/* Facts of a loop index: lo <= j <= hi - 1, and j <= hi - step where the step divides the range. */
+void elab_loop_facts(Elab *e, const Expr *j, const Expr *lo, const Expr *hi, const Expr *step);
+
+/* ---- shapes (elab_shape.c) ------------------------------------------------------------------------------------------------------------- */
+
+bool elab_same_extent(Elab *e, const Expr *a, const Expr *b); /* by normal form or facts */
+const Expr *elab_simplify(Elab *e, const Expr *x);            /* facts_simplify */
+/* Provably different: the difference is a constant other than 0, or is shown to be positive or negative. */
+bool elab_extents_differ(Elab *e, const Expr *a, const Expr *b);
+
+/* ---- views (elab_view.c) ----------------------------------------------------------------------------------------------------------------- */
+
+/* The view that is the whole of a memory value. */
+const ElabView *elab_whole_view(Elab *e, Value *base, ParamDir dir, const char *root, Span root_span, Span span);
+/* base[selectors]: checks count and types; range checks of section 5 and 6 are proved, reported when they cannot hold, or emitted as
+ * OP_CHECK BOUNDS: level entry in workloads, level full in kernels (and none below that --checks level). A view with pending
+ * selectors is materialised first. NULL after a mistake. */
+const ElabView *elab_select(Elab *e, const ElabView *base, const AstSelectorList *selectors, Span span);
+/* The IR value of type VIEW: emits OP_VIEW unless the view is whole. */
+Value *elab_view_value(Elab *e, const ElabView *view);
+/* tl.store(view, value [, mask]) for kernels and workloads: tiles by shape, scalars fill. */
+void elab_store(Elab *e, const AstExpr *call);
+/* May it be read (not `out`) or written (not `in`)? Reports. */
+bool elab_check_readable(Elab *e, const ElabView *view, Span span);
+bool elab_check_writable(Elab *e, const ElabView *view, Span span);
+
+/* ---- kernels (elab_kernel.c) ------------------------------------------------------------------------------------------------------------------ */
+
+/* A symbol of a signature. It equals extent(param, dim) / divisor, exactly. */
+typedef struct ElabSymbol {
+    const char *name;
+    Span span;
+    Value *value;
+    int param;            /* number of the AstParam that binds it; -1: none (reported) */
+    int dim;
+    const Expr *divisor;  /* over constants and const parameters; 1 when it stands alone */
+} ElabSymbol;
+
+/* Conditions over const parameters under which code runs (branches of a constant if); innermost first. */
+typedef struct ElabGuard {
+    const ElabCond *cond;
+    bool polarity;
+    const struct ElabGuard *outer;
+} ElabGuard;
+
+/* Something that depends on const parameters and is decided at each call. */
+typedef struct ElabConstraint {
+    const ElabCond *cond;    /* over the kernel's index parameters */
+    const ElabGuard *guard;  /* all must not be refuted, else the constraint does not apply */
+    Span span;               /* place in the kernel */
+    const char *text;        /* what must hold: "extents differ: expected f32[8, PAD], found f32[8, 128]" */
+} ElabConstraint;
+
+typedef struct ElabWhere {
+    const ElabCond *cond; /* over index parameters and scalar parameters' values */
+    Span span;
+} ElabWhere;
+
+typedef struct ElabParam {
+    const AstParam *ast;
+    Value *value;       /* parameter of the Func; const parameters: the index parameter; NULL when poisoned */
+    const Type *type;   /* NULL when poisoned */
+    int position;       /* in Func.params, or in Func.index_params for const parameters */
+} ElabParam;
+
+struct ElabKernel {
+    const AstItem *item;
+    const AstFile *file;
+    const char *name;
+    Func *func;
+    VEC(ElabParam) params;          /* in source order, const parameters included */
+    VEC(ElabSymbol) symbols;        /* Func.index_params = const parameters, then these */
+    VEC(ElabWhere) wheres;
+    VEC(ElabConstraint) constraints;
+    bool broken;                    /* the signature has mistakes: calls check argument names only */
+};
+
+void elab_kernel_signature(Elab *e, Binding *binding);
+void elab_kernel_body(Elab *e, ElabKernel *k);
+/* Evaluates constraints at a call. index[i] is what Func.index_params[i] is given (constants where known, kernel parameters kept as
+ * NULL for symbols). Reports at `call` with a note at the place in the kernel. */
+void elab_kernel_check_call(Elab *e, const ElabKernel *k, const Expr *const *index, Span call);
+
+/* Dimensions of a parameter: names that are no constants become symbols through `symbol` (create or find). */
+typedef const Expr *ElabSymbolFn(Elab *e, void *user, AstName name);
+const Expr *elab_dim(Elab *e, const AstExpr *x, ElabSymbolFn *symbol, void *user);
+
+/* Shared statements: assume, static_assert, tl.print, tl.assert. False when the call is none of these. */
+bool elab_common_call(Elab *e, const AstExpr *call);
+
+/* ---- the workload side: implemented in elab_workload.c and others ---------------------------------------------------------------------------- */
+
+void elab_workload_signature(Elab *e, Binding *binding);
+void elab_workload_body(Elab *e, ElabWorkload *w);
+void elab_schedules(Elab *e);
+void elab_examples(Elab *e);
+/* tl.reshape(view, dims) and tl.paged(...) in a workload; a view or NULL after a mistake. */
+const ElabView *elab_workload_view_call(Elab *e, const AstExpr *call);
+#endif
