@@ -1,0 +1,53 @@
+# A thin layer over CMake: every target first installs what is missing (Debian packages), then configures and builds.
+#   make        build into build/dev            make run    build and run samples/lightning_indexer
+#   make test   build and run every test        make lint   clang-format, clang-tidy, cppcheck
+#   make asan   the tests under ASan + UBSan    make bench  measurements against the targets
+#   make install [PREFIX=/usr/local] [DESTDIR=]  make clean
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# Ninja where there is one; asked for when the recipe runs, because the recipe before it may install it.
+CONFIGURE = cmake $(if $(wildcard build/$(1)/CMakeCache.txt),,$$(command -v ninja >/dev/null && echo -G Ninja)) --preset $(1) --log-level=WARNING
+BUILD = cmake --build build/$(1) --parallel $(JOBS)
+
+.PHONY: all deps run test lint asan bench install clean
+
+all: deps
+	@$(call CONFIGURE,dev)
+	@$(call BUILD,dev)
+
+deps:
+	@scripts/install-deps.sh build
+
+run: deps
+	@$(call CONFIGURE,release)
+	@$(call BUILD,release) --target lightning_indexer
+	@build/release/samples/lightning_indexer/lightning_indexer
+
+test: deps
+	@$(call CONFIGURE,dev)
+	@$(call BUILD,dev)
+	@scripts/run-tests.sh build/dev
+
+asan: deps
+	@$(call CONFIGURE,asan)
+	@$(call BUILD,asan)
+	@scripts/run-tests.sh build/asan
+
+lint:
+	@scripts/install-deps.sh build lint
+	@$(call CONFIGURE,dev)
+	@$(call BUILD,dev)
+	@scripts/lint.sh build/dev
+
+bench: deps
+	@$(call CONFIGURE,release)
+	@$(call BUILD,release)
+	@scripts/bench.sh build/release
+
+install: deps
+	@$(call CONFIGURE,release)
+	@$(call BUILD,release)
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+clean:
+	@rm -rf build
