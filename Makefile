@@ -2,6 +2,7 @@
 #   make        build into build/dev            make run    build and run samples/lightning_indexer
 #   make test   build and run every test        make lint   clang-format, clang-tidy, cppcheck
 #   make asan   the tests under ASan + UBSan    make bench  measurements against the targets
+#   make format  clang-format -i on the tree
 #   make install [PREFIX=/usr/local] [DESTDIR=]  make clean
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -9,7 +10,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CONFIGURE = cmake $(if $(wildcard build/$(1)/CMakeCache.txt),,$$(command -v ninja >/dev/null && echo -G Ninja)) --preset $(1) --log-level=WARNING
 BUILD = cmake --build build/$(1) --parallel $(JOBS)
 
-.PHONY: all deps run test lint asan bench install clean
+.PHONY: all deps run test lint format asan bench install clean
 
 all: deps
 	@$(call CONFIGURE,dev)
@@ -38,6 +39,10 @@ lint:
 	@$(call CONFIGURE,dev)
 	@$(call BUILD,dev)
 	@scripts/lint.sh build/dev
+
+format:
+	@scripts/install-deps.sh lint
+	@find ir frontend passes backends runtime tests samples -name "*.[ch]" -type f | xargs clang-format -i
 
 bench: deps
 	@$(call CONFIGURE,release)

@@ -21,8 +21,8 @@ typedef struct ArenaChunk {
 } ArenaChunk;
 
 struct Arena {
-    ArenaChunk *chunks;  /* the current one first */
-    size_t used;         /* bytes of the current chunk */
+    ArenaChunk *chunks; /* the current one first */
+    size_t used;        /* bytes of the current chunk */
     size_t next_size;
     size_t bytes;
 };

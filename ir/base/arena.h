@@ -11,9 +11,9 @@
 typedef struct Arena Arena;
 
 Arena *arena_create(void);
-void arena_destroy(Arena *arena); /* NULL is fine */
-void *arena_alloc(Arena *arena, size_t size);                      /* zeroed, 16-byte aligned; never NULL */
-void *arena_alloc_array(Arena *arena, size_t count, size_t size);  /* checks count * size */
+void arena_destroy(Arena *arena);                                 /* NULL is fine */
+void *arena_alloc(Arena *arena, size_t size);                     /* zeroed, 16-byte aligned; never NULL */
+void *arena_alloc_array(Arena *arena, size_t count, size_t size); /* checks count * size */
 /* Grows an array made by arena_alloc_array to new_count elements; the old block stays (it is arena memory). */
 void *arena_grow_array(Arena *arena, void *old, size_t old_count, size_t new_count, size_t size);
 char *arena_strdup(Arena *arena, const char *s);

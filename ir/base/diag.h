@@ -25,11 +25,11 @@ typedef enum DiagCode {
 } DiagCode;
 
 typedef struct DiagInfo {
-    const char *name;     /* "UNKNOWN_NAME" */
-    const char *code;     /* "E0201" */
+    const char *name; /* "UNKNOWN_NAME" */
+    const char *code; /* "E0201" */
     DiagSeverity severity;
-    const char *text;     /* printf template */
-    const char *explain;  /* one or more sentences: what is wrong, how to mend it */
+    const char *text;    /* printf template */
+    const char *explain; /* one or more sentences: what is wrong, how to mend it */
 } DiagInfo;
 const DiagInfo *diag_info(DiagCode code);
 /* By "E0201"; returns -1 when there is none. */
@@ -40,13 +40,13 @@ typedef struct DiagContext DiagContext;
 
 typedef enum DiagFormat { DIAG_FORMAT_TEXT, DIAG_FORMAT_JSON, DIAG_FORMAT_SARIF } DiagFormat;
 typedef struct DiagOptions {
-    bool werror;          /* warnings count as errors (and say so) */
-    bool no_warnings;     /* -w */
+    bool werror;      /* warnings count as errors (and say so) */
+    bool no_warnings; /* -w */
     bool color;
-    int error_limit;      /* -ferror-limit; 0 = none */
+    int error_limit; /* -ferror-limit; 0 = none */
     DiagFormat format;
-    bool disabled[DIAG_CODE_COUNT];  /* -Wno-CODE */
-    bool as_error[DIAG_CODE_COUNT];  /* -Werror=CODE */
+    bool disabled[DIAG_CODE_COUNT]; /* -Wno-CODE */
+    bool as_error[DIAG_CODE_COUNT]; /* -Werror=CODE */
 } DiagOptions;
 
 DiagContext *diag_context_create(Arena *arena, SourceMap *map, const DiagOptions *options);
@@ -57,9 +57,9 @@ void diag_note(Diag *diag, Span span, const char *fmt, ...) __attribute__((forma
 void diag_hint(Diag *diag, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void diag_fix(Diag *diag, Span span, const char *replacement);
 
-int diag_error_count(const DiagContext *dc);   /* errors, with -Werror also warnings */
+int diag_error_count(const DiagContext *dc); /* errors, with -Werror also warnings */
 int diag_warning_count(const DiagContext *dc);
-int diag_count(const DiagContext *dc);         /* all of them */
+int diag_count(const DiagContext *dc);                   /* all of them */
 DiagCode diag_code_at(const DiagContext *dc, int index); /* in rendering order */
 /* Sorted by file and place (file-less ones last); stops at the error limit with a line that says so. */
 void diag_render(DiagContext *dc, Buf *out);

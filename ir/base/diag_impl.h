@@ -15,8 +15,8 @@ struct Diag {
     DiagSeverity severity; /* after -Werror */
     const char *option;    /* the option that made it an error, or NULL */
     Span span;
-    int order;             /* of the report */
-    int next;              /* the next one in its hash bucket, or -1 */
+    int order; /* of the report */
+    int next;  /* the next one in its hash bucket, or -1 */
     const char *message;
     VEC(DiagNote) notes;
     VEC(const char *) hints;

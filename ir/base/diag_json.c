@@ -31,8 +31,8 @@ static void put_key_string(Buf *out, const char *key, const char *value) {
 
 static void json_put_region(Buf *out, const TextRegion *r) {
     put_key_string(out, "file", r->file->path);
-    buf_printf(out, ",\"begin\":%u,\"end\":%u,\"line\":%d,\"column\":%d,\"end_line\":%d,\"end_column\":%d", r->begin, r->end,
-               r->line, r->column, r->end_line, r->end_column);
+    buf_printf(out, ",\"begin\":%u,\"end\":%u,\"line\":%d,\"column\":%d,\"end_line\":%d,\"end_column\":%d", r->begin,
+               r->end, r->line, r->column, r->end_line, r->end_column);
 }
 
 static void json_put_ranges(const DiagContext *dc, Buf *out, Span span) {

@@ -13,8 +13,8 @@ typedef struct Span {
 #define SPAN_NONE ((Span){-1, 0, 0})
 
 typedef struct SourceFile {
-    const char *path;  /* as it was given, or relative to the importing file's folder */
-    const char *text;  /* NUL-terminated, without BOM */
+    const char *path; /* as it was given, or relative to the importing file's folder */
+    const char *text; /* NUL-terminated, without BOM */
     size_t size;
     uint32_t *line_begin; /* byte offset of each line */
     int line_count;

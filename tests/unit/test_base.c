@@ -134,9 +134,18 @@ static void test_str_utf8(void) {
     CU_ASSERT_EQUAL(str_utf8_length("\xE2\x82\xAC", 3), 3);
     CU_ASSERT_EQUAL(str_utf8_length("\xF0\x9F\x98\x80", 4), 4);
     CU_ASSERT_EQUAL(str_utf8_length("\xF4\x8F\xBF\xBF", 4), 4);
-    static const char *const broken[] = {"\x80",         "\xC3",         "\xC3(",         "\xC0\x80",
-                                         "\xC1\xBF",     "\xE0\x9F\xBF", "\xED\xA0\x80",  "\xF0\x8F\xBF\xBF",
-                                         "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\xFF"};
+    static const char *const broken[] = {"\x80",
+                                         "\xC3",
+                                         "\xC3(",
+                                         "\xC0\x80",
+                                         "\xC1\xBF",
+                                         "\xE0\x9F\xBF",
+                                         "\xED\xA0\x80",
+                                         "\xF0\x8F\xBF\xBF",
+                                         "\xF4\x90\x80\x80",
+                                         "\xF5\x80\x80\x80",
+                                         "\xE2\x82",
+                                         "\xFF"};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
         CU_ASSERT_EQUAL(str_utf8_length(broken[i], strlen(broken[i])), 0);
     CU_ASSERT_EQUAL(str_utf8_length("", 0), 0);
@@ -173,7 +182,9 @@ static void test_buf_text(void) {
 
 static void test_buf_strings(void) {
     Buf buf = {0};
-    buf_put_c_string(&buf, "a\"b\\c\n\t\001" "2\x7F\xC3\xA9 what?" "?/");
+    buf_put_c_string(&buf, "a\"b\\c\n\t\001"
+                           "2\x7F\xC3\xA9 what?"
+                           "?/");
     CU_ASSERT_STRING_EQUAL(buf_text(&buf), "\"a\\\"b\\\\c\\n\\t\\0012\\177\\303\\251 what?\\?/\"");
     buf_clear(&buf);
     buf_put_json_string(&buf, "a\"b\\c\n\r\t\001\x7F\xC3\xA9\xFF/");

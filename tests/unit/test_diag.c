@@ -131,7 +131,8 @@ static void test_text_long_line(void) {
     diag_render(s.dc, &s.out);
     char expected[1024];
     snprintf(expected, sizeof expected,
-             "a.pto:1:201: error: [E0601] A is not supported yet by target `c`\n...%.160s...\n%63s^~~~\n", text + 140, "");
+             "a.pto:1:201: error: [E0601] A is not supported yet by target `c`\n...%.160s...\n%63s^~~~\n", text + 140,
+             "");
     CU_ASSERT_STRING_EQUAL(buf_text(&s.out), expected);
     session_close(&s);
 }
@@ -246,12 +247,13 @@ static void test_json(void) {
     diag_note(d, SPAN_NONE, "nowhere");
     diag_hint(d, "did you mean `fob`?");
     diag_fix(d, span(11, 14), "fob");
-    check_output(&s, "{\"code\":\"E0601\",\"severity\":\"error\",\"message\":\"\\\"foo\\\" is not supported yet by target "
-                     "`c`\",\"ranges\":[{\"file\":\"a.pto\",\"begin\":4,\"end\":14,\"line\":1,\"column\":5,\"end_line\":2,"
-                     "\"end_column\":6}],\"notes\":[{\"message\":\"here\",\"ranges\":[{\"file\":\"a.pto\",\"begin\":11,"
-                     "\"end\":14,\"line\":2,\"column\":3,\"end_line\":2,\"end_column\":6}]},{\"message\":\"nowhere\","
-                     "\"ranges\":[]}],\"hints\":[\"did you mean `fob`?\"],\"fixes\":[{\"file\":\"a.pto\",\"begin\":11,"
-                     "\"end\":14,\"line\":2,\"column\":3,\"end_line\":2,\"end_column\":6,\"replacement\":\"fob\"}]}\n");
+    check_output(&s,
+                 "{\"code\":\"E0601\",\"severity\":\"error\",\"message\":\"\\\"foo\\\" is not supported yet by target "
+                 "`c`\",\"ranges\":[{\"file\":\"a.pto\",\"begin\":4,\"end\":14,\"line\":1,\"column\":5,\"end_line\":2,"
+                 "\"end_column\":6}],\"notes\":[{\"message\":\"here\",\"ranges\":[{\"file\":\"a.pto\",\"begin\":11,"
+                 "\"end\":14,\"line\":2,\"column\":3,\"end_line\":2,\"end_column\":6}]},{\"message\":\"nowhere\","
+                 "\"ranges\":[]}],\"hints\":[\"did you mean `fob`?\"],\"fixes\":[{\"file\":\"a.pto\",\"begin\":11,"
+                 "\"end\":14,\"line\":2,\"column\":3,\"end_line\":2,\"end_column\":6,\"replacement\":\"fob\"}]}\n");
     session_close(&s);
     s = session_open("x", &(DiagOptions){.format = DIAG_FORMAT_JSON});
     check_output(&s, "");
@@ -271,21 +273,22 @@ static void test_sarif(void) {
     diag_fix(d, span(11, 14), "fob");
     report(&s, SPAN_NONE, "B");
     char expected[4096];
-    snprintf(expected, sizeof expected,
-             "%s\n{\"id\":\"E0601\",\"name\":\"UNSUPPORTED_CONSTRUCT\",\"fullDescription\":{\"text\":\"%s\"}}]}},\n"
-             "\"columnKind\":\"unicodeCodePoints\",\n\"results\":[\n"
-             "{\"ruleId\":\"E0601\",\"ruleIndex\":0,\"level\":\"error\",\"message\":{\"text\":\"A is not supported yet by "
-             "target `c`\\nhint: use b\"},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"a.pto\"},"
-             "\"region\":{\"startLine\":1,\"startColumn\":7,\"endLine\":2,\"endColumn\":6,\"byteOffset\":7,"
-             "\"byteLength\":7}}}],\"relatedLocations\":[{\"id\":0,\"physicalLocation\":{\"artifactLocation\":{\"uri\":"
-             "\"a.pto\"},\"region\":{\"startLine\":2,\"startColumn\":3,\"endLine\":2,\"endColumn\":6,\"byteOffset\":11,"
-             "\"byteLength\":3}},\"message\":{\"text\":\"here\"}},{\"id\":1,\"message\":{\"text\":\"nowhere\"}}],"
-             "\"fixes\":[{\"artifactChanges\":[{\"artifactLocation\":{\"uri\":\"a.pto\"},\"replacements\":[{"
-             "\"deletedRegion\":{\"startLine\":2,\"startColumn\":3,\"endLine\":2,\"endColumn\":6,\"byteOffset\":11,"
-             "\"byteLength\":3},\"insertedContent\":{\"text\":\"fob\"}}]}]}]},\n"
-             "{\"ruleId\":\"E0601\",\"ruleIndex\":0,\"level\":\"error\",\"message\":{\"text\":\"B is not supported yet by "
-             "target `c`\"}}]}]}\n",
-             sarif_head, diag_info(DIAG_UNSUPPORTED_CONSTRUCT)->explain);
+    snprintf(
+        expected, sizeof expected,
+        "%s\n{\"id\":\"E0601\",\"name\":\"UNSUPPORTED_CONSTRUCT\",\"fullDescription\":{\"text\":\"%s\"}}]}},\n"
+        "\"columnKind\":\"unicodeCodePoints\",\n\"results\":[\n"
+        "{\"ruleId\":\"E0601\",\"ruleIndex\":0,\"level\":\"error\",\"message\":{\"text\":\"A is not supported yet by "
+        "target `c`\\nhint: use b\"},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"a.pto\"},"
+        "\"region\":{\"startLine\":1,\"startColumn\":7,\"endLine\":2,\"endColumn\":6,\"byteOffset\":7,"
+        "\"byteLength\":7}}}],\"relatedLocations\":[{\"id\":0,\"physicalLocation\":{\"artifactLocation\":{\"uri\":"
+        "\"a.pto\"},\"region\":{\"startLine\":2,\"startColumn\":3,\"endLine\":2,\"endColumn\":6,\"byteOffset\":11,"
+        "\"byteLength\":3}},\"message\":{\"text\":\"here\"}},{\"id\":1,\"message\":{\"text\":\"nowhere\"}}],"
+        "\"fixes\":[{\"artifactChanges\":[{\"artifactLocation\":{\"uri\":\"a.pto\"},\"replacements\":[{"
+        "\"deletedRegion\":{\"startLine\":2,\"startColumn\":3,\"endLine\":2,\"endColumn\":6,\"byteOffset\":11,"
+        "\"byteLength\":3},\"insertedContent\":{\"text\":\"fob\"}}]}]}]},\n"
+        "{\"ruleId\":\"E0601\",\"ruleIndex\":0,\"level\":\"error\",\"message\":{\"text\":\"B is not supported yet by "
+        "target `c`\"}}]}]}\n",
+        sarif_head, diag_info(DIAG_UNSUPPORTED_CONSTRUCT)->explain);
     check_output(&s, expected);
     session_close(&s);
 }
@@ -293,7 +296,8 @@ static void test_sarif(void) {
 static void test_sarif_empty(void) {
     Session s = session_open("x", &(DiagOptions){.format = DIAG_FORMAT_SARIF});
     char expected[512];
-    snprintf(expected, sizeof expected, "%s]}},\n\"columnKind\":\"unicodeCodePoints\",\n\"results\":[]}]}\n", sarif_head);
+    snprintf(expected, sizeof expected, "%s]}},\n\"columnKind\":\"unicodeCodePoints\",\n\"results\":[]}]}\n",
+             sarif_head);
     check_output(&s, expected);
     session_close(&s);
 }
