@@ -21,6 +21,9 @@ typedef struct ElabScope ElabScope;
 typedef struct ElabKernel ElabKernel;
 typedef struct ElabWorkload ElabWorkload; /* elab_workload.h, private to the workload files */
 
+/* Dimensions of a signature: names that are no constants become symbols through this (create or find). NULL: a mistake. */
+typedef const Expr *ElabSymbolFn(Elab *e, void *user, AstName name);
+
 /* ---- values ---------------------------------------------------------------------------------------------------------------- */
 
 /* A literal or named constant that has not met a type yet. Integers range over i64 and u64 together. */
@@ -147,18 +150,21 @@ struct Elab {
     int *loc_file;         /* source number -> number in module->sources */
     VEC(ElabKernel *) kernels;
     VEC(ElabWorkload *) workloads;
-    struct ElabDefines *defines;
+    VEC(const Value *) statics; /* const parameters and tier constants of the present function (elab_mark_static) */
+    ElabSymbolFn *symbol;      /* while dimensions of a signature are read: unknown names become symbols */
+    void *symbol_user;
+    int count_before;          /* for ELAB_ERROR */
 };
 
 /* ---- messages ------------------------------------------------------------------------------------------------------------------ */
 
 /* Reports, and notes where the func being inlined is used. Returns NULL when the same was reported before (then add nothing). */
 #define ELAB_ERROR(e, CODE, ...) \
-    elab_reported((e), diag_count((e)->dc), diag_report((e)->dc, DIAG_##CODE, __VA_ARGS__))
+    ((e)->count_before = diag_count((e)->dc), elab_reported((e), diag_report((e)->dc, DIAG_##CODE, __VA_ARGS__)))
 #define ELAB_NOTE(d, ...) ((d) ? diag_note((d), __VA_ARGS__) : (void)0)
 #define ELAB_HINT(d, ...) ((d) ? diag_hint((d), __VA_ARGS__) : (void)0)
 #define ELAB_FIX(d, ...) ((d) ? diag_fix((d), __VA_ARGS__) : (void)0)
-Diag *elab_reported(Elab *e, int count_before, Diag *d);
+Diag *elab_reported(Elab *e, Diag *d);
 /* Sets b.loc to the beginning of the span. */
 void elab_at(Elab *e, Span span);
 Loc elab_loc(Elab *e, Span span);
@@ -197,6 +203,7 @@ const Expr *elab_index_of(Elab *e, ElabValue v, Span span, const char *what);
 /* A compile-time integer: numbers, const parameters, tier constants and expressions of these. */
 const Expr *elab_const_index(Elab *e, const AstExpr *x, const char *what);
 bool elab_expr_is_static(Elab *e, const Expr *x); /* uses only const parameters and tier constants */
+void elab_mark_static(Elab *e, const Value *v); /* v is a compile-time constant of each specialisation */
 /* A bool scalar for if, assume, where. cond is always set unless poison. */
 ElabValue elab_condition(Elab *e, const AstExpr *x, const char *what);
 /* Element type name, or -1 after a mistake. */
@@ -236,6 +243,8 @@ void cond_add_facts(Elab *e, const ElabCond *c, bool polarity);
 /* The inequalities expr >= 0 whose conjunction is c; false when c is not such a conjunction. */
 typedef VEC(const Expr *) ExprVec;
 bool cond_conjuncts(Elab *e, const ElabCond *c, ExprVec *out);
+/* One expression that is >= 0 iff c holds (min for and, max for or); NULL when c has bool tiles in it. */
+const Expr *cond_as_ge0(Elab *e, const ElabCond *c);
 Value *cond_materialize(Elab *e, const ElabCond *c); /* a [1,1] bool tile */
 /* The same condition with leaves replaced. */
 const ElabCond *cond_substitute(Elab *e, const ElabCond *c, const Expr *(*fn)(void *user, Value *v), void *user);
@@ -322,8 +331,7 @@ void elab_kernel_body(Elab *e, ElabKernel *k);
  * NULL for symbols). Reports at `call` with a note at the place in the kernel. */
 void elab_kernel_check_call(Elab *e, const ElabKernel *k, const Expr *const *index, Span call);
 
-/* Dimensions of a parameter: names that are no constants become symbols through `symbol` (create or find). */
-typedef const Expr *ElabSymbolFn(Elab *e, void *user, AstName name);
+/* A dimension of a parameter: names that are no constants become symbols. NULL after a mistake. */
 const Expr *elab_dim(Elab *e, const AstExpr *x, ElabSymbolFn *symbol, void *user);
 
 /* Shared statements: assume, static_assert, tl.print, tl.assert. False when the call is none of these. */
