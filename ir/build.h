@@ -66,5 +66,6 @@ const Expr *clone_map_expr(CloneMap *map, const Expr *e);
 const Type *clone_map_type(CloneMap *map, const Type *t);
 Op *clone_op(Builder *b, CloneMap *map, const Op *op);  /* with its regions; maps its results */
 void clone_region_into(Builder *b, CloneMap *map, const Region *r); /* ops only, without a final yield */
+/* A copy of f; parameters that the map holds already (set with clone_map_set_expr, say) are left out of the copy's list. */
 Func *clone_func(Module *m, const Func *f, const char *new_name, CloneMap *map);
 #endif

@@ -151,6 +151,9 @@ typedef struct OpInfo {
 const OpInfo *op_info(OpCode code);
 int op_find(const char *name); /* -1: none */
 static inline bool op_code_has(OpCode code, unsigned trait) { return (op_info(code)->traits & trait) != 0; }
+/* Listings for `ptoc --print=ops` and the reference: markdown tables. */
+void ops_print_table(Buf *out);
+void types_print_table(Buf *out);
 
 /* ---- types -------------------------------------------------------------------------------------------------------------------- */
 typedef enum TypeKind { TYPE_TILE, TYPE_TENSOR, TYPE_VIEW, TYPE_BUFFER, TYPE_ACC, TYPE_CSR } TypeKind;

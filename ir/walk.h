@@ -3,15 +3,19 @@
 #define PTOC_IR_WALK_H
 #include "ir/ir.h"
 
-/* Calls fn for every op below, in order, an op before its regions. The op given may be unlinked by fn. */
+/* Calls fn for every op below, in order, an op before its regions. The op given may be unlinked by fn (its regions are then not
+ * gone into); ops that fn puts before it are not visited, those it puts behind it are. */
 void walk_ops(Region *region, void (*fn)(void *user, Op *op), void *user);
 /* Replaces every use of a value (operands, and leaves of expressions and types) in the function. Rebuilds types of results. */
 void value_replace_uses(Func *func, Value *from, Value *to);
-/* Number of uses of each value: operands, expression leaves, extents of result types. Indexed by Value.id. */
+/* Number of uses of each value: operands, expression leaves, extents of result and region argument types. */
 typedef struct UseCounts {
-    int *count;
-    uint32_t size;
+    int *count;           /* of the values with ids first .. first + size - 1: those of one function lie close together */
+    uint32_t first, size;
 } UseCounts;
+static inline int uses_of(const UseCounts *uses, const Value *v) {
+    return v->id - uses->first < uses->size ? uses->count[v->id - uses->first] : 0;
+}
 UseCounts uses_count(Arena *arena, const Func *func);
 bool region_contains(const Region *outer, const Region *inner);
 /* True if v is defined outside of region (so that it is available throughout it). */

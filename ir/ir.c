@@ -1,0 +1,223 @@
+/* Modules, functions, values, ops, attributes: making them, linking them, asking them. */
+#include <assert.h>
+#include <string.h>
+#include "ir/build.h"
+#include "ir/ir_impl.h"
+
+/* ---- modules ------------------------------------------------------------------------------------------------------------ */
+Module *module_create(Arena *arena, StrTab *strings, const char *name) {
+    Module *m = ARENA_NEW(arena, Module);
+    m->arena = arena;
+    m->strings = strings;
+    m->exprs = expr_table_create(arena);
+    m->name = str_intern(strings, name ? name : "");
+    m->types = type_table_create(arena);
+    return m;
+}
+
+Func *module_find(const Module *module, const char *name) {
+    for (int i = 0; i < module->funcs.len; i++)
+        if (strcmp(module->funcs.data[i]->name, name) == 0)
+            return module->funcs.data[i];
+    return NULL;
+}
+
+int module_add_source(Module *module, const char *path) {
+    const char *known = str_intern(module->strings, path);
+    for (int i = 0; i < module->sources.len; i++)
+        if (module->sources.data[i] == known)
+            return i;
+    VEC_PUSH(module->arena, &module->sources, known);
+    return module->sources.len - 1;
+}
+
+/* ---- values, regions, ops --------------------------------------------------------------------------------------------- */
+Value *value_create(Module *m, const Type *type, const char *name) {
+    Value *v = ARENA_NEW(m->arena, Value);
+    v->type = type;
+    v->name = name ? str_intern(m->strings, name) : NULL;
+    v->id = m->next_value_id++;
+    return v;
+}
+
+Region *region_create(Module *m, Func *func, Op *parent_op) {
+    Region *r = ARENA_NEW(m->arena, Region);
+    r->func = func;
+    r->parent_op = parent_op;
+    return r;
+}
+
+/* Room for one more in an array whose capacity is the next power of two (0, 1, 2, 4, ...). */
+static void *array_grow(Arena *arena, void *data, int n, size_t size) {
+    if (n != 0 && (n & (n - 1)) != 0)
+        return data;
+    return arena_grow_array(arena, data, (size_t)n, n ? (size_t)n * 2 : 1, size);
+}
+
+Value *region_add_arg(Module *m, Region *r, const Type *type, const char *name) {
+    Value *v = value_create(m, type, name);
+    v->region = r;
+    v->index = r->nargs;
+    r->args = array_grow(m->arena, r->args, r->nargs, sizeof *r->args);
+    r->args[r->nargs++] = v;
+    return v;
+}
+
+Op *op_create(Module *m, OpCode code, Loc loc, int noperands, int nexprs, int nresults, int nregions) {
+    Op *op = ARENA_NEW(m->arena, Op);
+    op->code = code;
+    op->loc = loc;
+    op->noperands = noperands;
+    op->nexprs = nexprs;
+    op->nresults = nresults;
+    op->nregions = nregions;
+    if (noperands)
+        op->operands = ARENA_ARRAY(m->arena, Value *, noperands);
+    if (nexprs)
+        op->exprs = ARENA_ARRAY(m->arena, const Expr *, nexprs);
+    if (nresults)
+        op->results = ARENA_ARRAY(m->arena, Value *, nresults);
+    if (nregions)
+        op->regions = ARENA_ARRAY(m->arena, Region *, nregions);
+    for (int i = 0; i < nregions; i++)
+        op->regions[i] = region_create(m, NULL, op);
+    return op;
+}
+
+void op_set_result(Op *op, int i, Value *value) {
+    value->def = op;
+    value->index = i;
+    op->results[i] = value;
+}
+
+/* ---- linking -------------------------------------------------------------------------------------------------------------- */
+static void op_set_func(Op *op, Func *func) {
+    for (int i = 0; i < op->nregions; i++) {
+        if (op->regions[i]->func == func)
+            continue;
+        op->regions[i]->func = func;
+        for (Op *inner = op->regions[i]->first; inner; inner = inner->next)
+            op_set_func(inner, func);
+    }
+}
+
+void op_unlink(Op *op) {
+    Region *r = op->parent;
+    assert(r);
+    *(op->prev ? &op->prev->next : &r->first) = op->next;
+    *(op->next ? &op->next->prev : &r->last) = op->prev;
+    op->parent = NULL;
+    op->prev = op->next = NULL;
+}
+
+void op_insert_before(Op *op, Op *before) {
+    Region *r = before->parent;
+    assert(r && !op->parent);
+    op->parent = r;
+    op->next = before;
+    op->prev = before->prev;
+    *(before->prev ? &before->prev->next : &r->first) = op;
+    before->prev = op;
+    op_set_func(op, r->func);
+}
+
+void op_append(Region *region, Op *op) {
+    assert(!op->parent);
+    op->parent = region;
+    op->prev = region->last;
+    *(region->last ? &region->last->next : &region->first) = op;
+    region->last = op;
+    op_set_func(op, region->func);
+}
+
+void region_take_ops(Region *to, Region *from) {
+    if (!from->first)
+        return;
+    for (Op *op = from->first; op; op = op->next) {
+        op->parent = to;
+        if (to->func != from->func)
+            op_set_func(op, to->func);
+    }
+    from->first->prev = to->last;
+    *(to->last ? &to->last->next : &to->first) = from->first;
+    to->last = from->last;
+    from->first = from->last = NULL;
+}
+
+void op_set_operand(Op *op, int i, Value *v) {
+    assert(i >= 0 && i < op->noperands);
+    op->operands[i] = v;
+}
+
+/* ---- attributes ----------------------------------------------------------------------------------------------------------- */
+const Attr *op_attr(const Op *op, AttrKey key) {
+    for (int i = 0; i < op->nattrs; i++)
+        if (op->attrs[i].key == key)
+            return &op->attrs[i];
+    return NULL;
+}
+
+bool op_attr_bool(const Op *op, AttrKey key) {
+    const Attr *a = op_attr(op, key);
+    return a && a->b;
+}
+
+int64_t op_attr_int(const Op *op, AttrKey key, int64_t absent) {
+    const Attr *a = op_attr(op, key);
+    return a ? a->i : absent;
+}
+
+const char *op_attr_str(const Op *op, AttrKey key) {
+    const Attr *a = op_attr(op, key);
+    return a ? a->s : NULL;
+}
+
+bool op_attr_is(const Op *op, AttrKey key, const char *word) {
+    const char *s = op_attr_str(op, key);
+    return s && strcmp(s, word) == 0;
+}
+
+/* Attributes are kept in the order of attr.def, which is the order of the text. */
+Attr *op_add_attr(Module *m, Op *op, AttrKey key) {
+    int at = 0;
+    while (at < op->nattrs && op->attrs[at].key < key)
+        at++;
+    if (at < op->nattrs && op->attrs[at].key == key)
+        return &op->attrs[at];
+    op->attrs = array_grow(m->arena, op->attrs, op->nattrs, sizeof *op->attrs);
+    memmove(op->attrs + at + 1, op->attrs + at, (size_t)(op->nattrs - at) * sizeof *op->attrs);
+    op->nattrs++;
+    op->attrs[at] = (Attr){.key = key};
+    return &op->attrs[at];
+}
+
+static void op_remove_attr(Op *op, AttrKey key) {
+    int kept = 0;
+    for (int i = 0; i < op->nattrs; i++)
+        if (op->attrs[i].key != key)
+            op->attrs[kept++] = op->attrs[i];
+    op->nattrs = kept;
+}
+
+void op_set_bool(Module *m, Op *op, AttrKey key, bool b) {
+    assert(attr_kind(key) == ATTR_KIND_BOOL);
+    if (b)
+        op_add_attr(m, op, key)->b = true;
+    else
+        op_remove_attr(op, key);
+}
+
+void op_set_int(Module *m, Op *op, AttrKey key, int64_t i) {
+    assert(attr_kind(key) == ATTR_KIND_INT);
+    op_add_attr(m, op, key)->i = i;
+}
+
+void op_set_float(Module *m, Op *op, AttrKey key, double f) {
+    assert(attr_kind(key) == ATTR_KIND_FLOAT);
+    op_add_attr(m, op, key)->f = f;
+}
+
+void op_set_str(Module *m, Op *op, AttrKey key, const char *s) {
+    assert(attr_kind(key) == ATTR_KIND_STR || attr_kind(key) == ATTR_KIND_WORD);
+    op_add_attr(m, op, key)->s = str_intern(m->strings, s);
+}

@@ -1,0 +1,15 @@
+/* ir_impl.h - shared by the files of ir/ only. */
+#ifndef PTOC_IR_IR_IMPL_H
+#define PTOC_IR_IR_IMPL_H
+#include "ir/ir.h"
+
+typedef struct TypeTable TypeTable;
+TypeTable *type_table_create(Arena *arena);
+Value *value_create(Module *m, const Type *type, const char *name);
+Region *region_create(Module *m, Func *func, Op *parent_op);
+/* An op that stands nowhere yet, with room for its parts; the arrays are filled by the caller. */
+Op *op_create(Module *m, OpCode code, Loc loc, int noperands, int nexprs, int nresults, int nregions);
+/* Gives `value` to slot i of the op's results. */
+void op_set_result(Op *op, int i, Value *value);
+Attr *op_add_attr(Module *m, Op *op, AttrKey key);
+#endif
