@@ -1,7 +1,7 @@
 # Turns the files of runtime/manifest.txt into ptoc_runtime_text.{h,c}: the runtime travels inside the compiler.
 
-# Sets `out_source` to the generated C file and `out_dir` to the folder of its header "ptoc_runtime_text.h".
-function(ptoc_embed_runtime out_source out_dir)
+# Makes the library `target` of that text and sets `out_dir` to the folder of its header "ptoc_runtime_text.h".
+function(ptoc_embed_runtime target out_dir)
   set(runtime "${PROJECT_SOURCE_DIR}/runtime")
   set(manifest "${runtime}/manifest.txt")
   set(dir "${PROJECT_BINARY_DIR}/generated/runtime")
@@ -29,6 +29,7 @@ function(ptoc_embed_runtime out_source out_dir)
     COMMAND "${CMAKE_COMMAND}" "-DOUT=${dir}/ptoc_runtime_text" "-DFILES=${files}"
             -P "${PROJECT_SOURCE_DIR}/cmake/embed.cmake"
     DEPENDS ${files} "${PROJECT_SOURCE_DIR}/cmake/embed.cmake" COMMENT "embedding the runtime" VERBATIM)
-  set(${out_source} "${dir}/ptoc_runtime_text.c" "${dir}/ptoc_runtime_text.h" PARENT_SCOPE)
+  add_library(${target} STATIC "${dir}/ptoc_runtime_text.c" "${dir}/ptoc_runtime_text.h")
+  ptoc_own_flags(${target})
   set(${out_dir} "${dir}" PARENT_SCOPE)
 endfunction()

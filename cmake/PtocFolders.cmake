@@ -23,11 +23,11 @@ function(ptoc_view target)
   target_include_directories(${target} PRIVATE "${view}")
 endfunction()
 
-# ptoc_folder(target FOLDER dir SEES dir... [LINK lib...] [RECURSE] [GRAMMAR] [EXCEPT file...] [SOURCES file...]
+# ptoc_folder(target FOLDER dir SEES dir... [LINK lib...] [RECURSE] [GRAMMAR] [EXCEPT file...]
 #             [INCLUDE dir...] [DEFINE name=value...])
 # A folder without sources becomes an INTERFACE library, so that the tree configures at any moment of its growth.
 function(ptoc_folder target)
-  cmake_parse_arguments(ARG "RECURSE;GRAMMAR" "FOLDER" "SEES;LINK;EXCEPT;SOURCES;INCLUDE;DEFINE" ${ARGN})
+  cmake_parse_arguments(ARG "RECURSE;GRAMMAR" "FOLDER" "SEES;LINK;EXCEPT;INCLUDE;DEFINE" ${ARGN})
   set(dir "${PROJECT_SOURCE_DIR}/${ARG_FOLDER}")
   if(ARG_RECURSE)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${dir}/*.c")
@@ -37,7 +37,6 @@ function(ptoc_folder target)
   foreach(name ${ARG_EXCEPT})
     list(REMOVE_ITEM sources "${dir}/${name}")
   endforeach()
-  list(APPEND sources ${ARG_SOURCES})
   if(ARG_GRAMMAR)
     ptoc_grammar(grammar_sources ${ARG_FOLDER})
     list(APPEND sources ${grammar_sources})

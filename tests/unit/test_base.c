@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ir/base/arena.h"
@@ -76,6 +77,30 @@ static void test_vec_grows(void) {
     CU_ASSERT_EQUAL(VEC_POP(&v), 29997);
     CU_ASSERT_EQUAL(v.len, 9999);
     arena_destroy(arena);
+}
+
+/* A size that overflows ends the process with code 4 and one line, before anything is allocated. */
+static void test_arena_overflow(void) {
+    int ends[2];
+    CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+    pid_t child = fork();
+    CU_ASSERT_FATAL(child >= 0);
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        static Arena *volatile kept; /* reachable for the leak checker, which looks when the child exits */
+        kept = arena_create();
+        arena_alloc_array(kept, SIZE_MAX / 2, 4);
+        _exit(0);
+    }
+    close(ends[1]);
+    int status = 0;
+    Buf said = {0};
+    CU_ASSERT_EQUAL(buf_load_fd(&said, ends[0], 4096), 0);
+    CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+    CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 4);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&said), "ptoc: fatal error: out of memory"));
+    close(ends[0]);
+    buf_free(&said);
 }
 
 /* --- str -------------------------------------------------------------------------------------------------------------------- */
@@ -357,6 +382,7 @@ void test_base_register(void) {
     static CU_TestInfo tests[] = {
         {"arena: blocks are zeroed, aligned, apart", test_arena_blocks},
         {"arena: text", test_arena_text},
+        {"arena: a size that overflows", test_arena_overflow},
         {"vec: grows and keeps its elements", test_vec_grows},
         {"str: interning", test_str_intern},
         {"str: distance", test_str_distance},
