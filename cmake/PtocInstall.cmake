@@ -21,5 +21,8 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/ptocConfigVersion.cmake"
 install(FILES "${PROJECT_BINARY_DIR}/ptocConfig.cmake" "${PROJECT_BINARY_DIR}/ptocConfigVersion.cmake"
               "${PROJECT_SOURCE_DIR}/cmake/PtocAddLibrary.cmake" DESTINATION ${package_dir})
 
+# Relative to the file itself, so that an installation may be moved.
+file(RELATIVE_PATH PTOC_PC_TO_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" PTOC_PC_TO_PREFIX "${PTOC_PC_TO_PREFIX}")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/ptoc.pc.in" "${PROJECT_BINARY_DIR}/ptoc.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/ptoc.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
