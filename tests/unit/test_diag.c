@@ -238,6 +238,47 @@ static void test_limit(void) {
     session_close(&s);
 }
 
+/* --- options ---------------------------------------------------------------------------------------------------------- */
+
+static void check_warning(const DiagOptions *options, const char *severity, const char *suffix) {
+    Session s = session_open("abc\n", options);
+    Diag *d = diag_report(s.dc, DIAG_UNUSED_RESULT, span(0, 3), "abc");
+    diag_hint(d, "store it"); /* also where the warning is switched off */
+    char message[256], expected[512] = "";
+    snprintf(message, sizeof message, diag_info(DIAG_UNUSED_RESULT)->text, "abc");
+    if (severity)
+        snprintf(expected, sizeof expected, "a.pto:1:1: %s: [W0201] %s%s\nabc\n^~~\nhint: store it\n", severity,
+                 message, suffix);
+    check_output(&s, expected);
+    bool is_error = severity && strcmp(severity, "error") == 0;
+    CU_ASSERT_EQUAL(diag_count(s.dc), severity ? 1 : 0);
+    CU_ASSERT_EQUAL(diag_error_count(s.dc), is_error ? 1 : 0);
+    CU_ASSERT_EQUAL(diag_warning_count(s.dc), severity && !is_error ? 1 : 0);
+    session_close(&s);
+}
+
+static void test_options(void) {
+    check_warning(NULL, "warning", "");
+    check_warning(&(DiagOptions){.werror = true}, "error", " [-Werror]");
+    check_warning(&(DiagOptions){.as_error[DIAG_UNUSED_RESULT] = true}, "error", " [-Werror=W0201]");
+    check_warning(&(DiagOptions){.no_warnings = true}, NULL, "");
+    check_warning(&(DiagOptions){.no_warnings = true, .werror = true}, NULL, "");
+    check_warning(&(DiagOptions){.disabled[DIAG_UNUSED_RESULT] = true, .werror = true}, NULL, "");
+    check_warning(&(DiagOptions){.disabled[DIAG_UNSUPPORTED_CONSTRUCT] = true}, "warning", "");
+    /* An error stays one, whatever is switched off. */
+    DiagOptions options = {.no_warnings = true, .disabled[DIAG_UNSUPPORTED_CONSTRUCT] = true};
+    Session s = session_open("abc\n", &options);
+    report(&s, span(0, 1), "A");
+    check_output(&s, "a.pto:1:1: error: [E0601] A is not supported yet by target `c`\nabc\n^\n");
+    session_close(&s);
+    s = session_open("abc\n", &(DiagOptions){.werror = true, .format = DIAG_FORMAT_JSON});
+    diag_report(s.dc, DIAG_UNUSED_RESULT, SPAN_NONE, "abc");
+    diag_render(s.dc, &s.out);
+    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&s.out), "\"severity\":\"error\","));
+    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&s.out), ",\"option\":\"-Werror\","));
+    session_close(&s);
+}
+
 /* --- for programs -------------------------------------------------------------------------------------------------------- */
 
 static void test_json(void) {
@@ -314,6 +355,7 @@ void test_diag_register(void) {
         {"one report for one place", test_repeated},
         {"twenty thousand reports", test_many},
         {"error limit", test_limit},
+        {"warnings and their options", test_options},
         {"JSON", test_json},
         {"SARIF", test_sarif},
         {"SARIF without results", test_sarif_empty},
