@@ -55,7 +55,7 @@ static bool code_is_well_formed(const DiagInfo *info) {
 
 static bool texts_are_well_formed(const DiagInfo *info) {
     size_t text = strlen(info->text), explain = strlen(info->explain);
-    return text > 0 && !strchr(info->text, '\n') && info->text[text - 1] != '.' && explain > 20 &&
+    return text > 0 && !strchr(info->text, '\n') && info->text[text - 1] != '.' && explain > 10 &&
            strchr(".`)", info->explain[explain - 1]) != NULL;
 }
 
