@@ -375,8 +375,9 @@ const AstArg *ast_find_arg(const AstArgList *args, const char *name);
 /* Is this name among those that broken items may define (or could it have stood in a lost part)? */
 bool ast_may_be_broken_name(const AstFile *file, const char *name);
 
-/* The operands of a left-deep chain of one binary operator, `a + b + c` -> a, b, c, pushed to *out in source order; for any
- * other expression the expression alone. Parentheses do not end a chain on the left. Does not recurse. */
+/* The left spine of nested binary operators in the order of evaluation: out[0] is the leftmost operand, then come the BINARY
+ * nodes from the innermost to `expr` itself, so that a loop can fold them: acc = op(acc, node->right). For any other
+ * expression out[0] is `expr` alone. Does not recurse. */
 void ast_binary_spine(Arena *arena, AstExpr *expr, AstExprList *out);
 
 /* The tree as text, for --emit=ast: one node a line, `(kind line:col ...)`. */
