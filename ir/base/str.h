@@ -1,4 +1,4 @@
-/* str.h - interned strings and small text helpers.
+/* str.h - interned strings and small text functions.
  *
  * Two interned strings are equal iff their pointers are equal. A StrTab belongs to one arena. */
 #ifndef PTOC_BASE_STR_H
@@ -14,7 +14,8 @@ const char *str_intern_n(StrTab *tab, const char *s, size_t n);
 
 /* Restricted Damerau-Levenshtein distance, for "did you mean". */
 int str_distance(const char *a, const char *b);
-/* The candidate nearest to `word` if it is near enough to suggest (distance <= 1 + len/4), else NULL. */
+/* The candidate nearest to `word` if it is near enough to suggest (distance <= 1 + len/4 and at least one
+ * letter in common), else NULL. The word itself is no suggestion. */
 const char *str_nearest(const char *word, const char *const *candidates, int count);
 bool str_starts_with(const char *s, const char *prefix);
 /* Length in bytes of the valid UTF-8 sequence at s (at most n bytes left), or 0 if it is not valid. */
