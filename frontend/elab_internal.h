@@ -127,6 +127,13 @@ typedef struct Binding {
 
 typedef enum ElabPlace { PLACE_GLOBAL, PLACE_KERNEL, PLACE_WORKLOAD } ElabPlace;
 
+/* A func being inlined. */
+typedef struct ElabInline {
+    const char *name;
+    Span span; /* of the call */
+    const struct ElabInline *outer;
+} ElabInline;
+
 struct Elab {
     const ProgramOptions *options;
     Program *program;
@@ -144,7 +151,7 @@ struct Elab {
     ElabKernel *kernel;    /* being elaborated, or NULL */
     ElabWorkload *workload;
     const AstFile *file;   /* file of the item being elaborated */
-    const struct ElabInline *inlining; /* innermost func being inlined, or NULL */
+    const ElabInline *inlining;        /* innermost func being inlined, or NULL */
     const struct ElabGuard *guard;     /* conditions over const parameters under which the present code runs */
     int next_order;
     int *loc_file;         /* source number -> number in module->sources */
@@ -153,6 +160,7 @@ struct Elab {
     VEC(const Value *) statics; /* const parameters and tier constants of the present function (elab_mark_static) */
     ElabSymbolFn *symbol;      /* while dimensions of a signature are read: unknown names become symbols */
     void *symbol_user;
+    bool missing_import;       /* a file could not be read: any name may have stood there */
     int count_before;          /* for ELAB_ERROR */
 };
 
@@ -173,6 +181,7 @@ const char *elab_expr_text(Elab *e, const Expr *x);          /* `S1 - seq_pos` *
 const char *elab_type_text(Elab *e, const Type *t);          /* `f32[8, S]` */
 const char *elab_value_text(Elab *e, const ElabValue *v);    /* "an f32[8, S] tile", "an index scalar", "the constant 2" ... */
 const char *elab_number_text(Elab *e, ElabNumber n);
+const char *elab_binding_text(Elab *e, const Binding *b);    /* "the kernel `k`" */
 
 /* ---- names ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -181,6 +190,8 @@ void elab_scope_pop(Elab *e);
 /* Defines a name in the innermost scope. `_` and absent names define nothing. Reports shadowing of a visible name (E0204), and
  * names of types. Returns the binding, or NULL when nothing was defined. */
 Binding *elab_define(Elab *e, AstName name, BindingKind kind, ElabValue value);
+/* For parameters and symbols: may hide names of outer scopes; a name twice in this scope is E0202. */
+Binding *elab_define_hiding(Elab *e, AstName name, BindingKind kind, ElabValue value);
 Binding *elab_lookup(Elab *e, const char *name); /* NULL: unknown */
 /* Looks up and reports an unknown name with a suggestion (silent for names of broken items). */
 Binding *elab_resolve(Elab *e, AstName name);
@@ -219,8 +230,30 @@ Value *elab_scalar(Elab *e, ElabValue v, Elem elem, Span span, const char *what)
 /* A view used as a value: OP_LOAD, or OP_GET when all dimensions are indexed (rank 0). */
 ElabValue elab_load(Elab *e, const ElabView *view, Span span);
 
+/* What a call gives. */
+typedef struct ElabResults {
+    ElabValue *values;
+    int n;
+    bool failed; /* a mistake was reported */
+} ElabResults;
+ElabResults elab_call(Elab *e, const AstExpr *x);    /* any call but those of kernels and workloads */
+ElabResults elab_op_call(Elab *e, const AstExpr *x); /* tl.NAME(...) */
+ElabResults elab_func_call(Elab *e, const AstExpr *x, Binding *b);
+void elab_check_unused_func(Elab *e, const Binding *b); /* names in the body of a func */
+
+/* Operators by op code (tl.add is `+`): constants fold, index scalars stay expressions, the rest are ops on tiles. */
+ElabValue elab_binary(Elab *e, OpCode code, ElabValue a, ElabValue b, Span span, const char *name);
+ElabValue elab_unary(Elab *e, OpCode code, ElabValue a, Span span, const char *name);
+/* Is the element type one the op works on? Reports; f8 arithmetic is refused here. */
+bool elab_elem_allowed(Elab *e, OpCode code, Elem elem, Span span, const char *name);
+void elab_check_tile_divisor(Elab *e, Value *divisor, Span span);
+/* elab_value of exactly this element type; another one is reported as the types of `name` that differ. */
+Value *elab_typed(Elab *e, ElabValue v, Elem elem, Span span, const char *name);
+const ElabCond *elab_cond_of(Elab *e, ElabValue v); /* of a bool scalar, else NULL */
+
 /* ---- numbers and constants (elab_const.c) ------------------------------------------------------------------------------------------ */
 
+double elab_round_float(double x, Elem elem); /* nearest, ties to even; overflow gives an infinity */
 bool elab_number_fits(ElabNumber n, Elem elem); /* converts exactly (floats: rounding to a float type is fine, overflow is not) */
 /* A global constant expression: names of constants, operators, tl.sqrt exp log cdiv minimum maximum. */
 ElabValue elab_const_expr(Elab *e, const AstExpr *x);
@@ -257,6 +290,15 @@ bool elab_same_extent(Elab *e, const Expr *a, const Expr *b); /* by normal form 
 const Expr *elab_simplify(Elab *e, const Expr *x);            /* facts_simplify */
 /* Provably different: the difference is a constant other than 0, or is shown to be positive or negative. */
 bool elab_extents_differ(Elab *e, const Expr *a, const Expr *b);
+bool elab_expr_has_static(Elab *e, const Expr *x); /* uses a const parameter or tier constant */
+/* a == b is shown, or left to each call as a constraint when it hangs on const parameters; else reported with the texts. */
+bool elab_require_equal(Elab *e, const Expr *a, const Expr *b, Span span, const char *expected, const char *found);
+/* *v has this tile type up to equal extents; afterwards exactly. */
+bool elab_require_type(Elab *e, Value **v, const Type *type, Span span);
+/* Checks that n tiles broadcast together, and makes extents that are equal by facts the same expression. */
+bool elab_broadcast(Elab *e, Value **values, int n, Span span);
+Value *elab_retype(Elab *e, Value *v, const Type *type); /* extents are known to be equal */
+void elab_add_constraint(Elab *e, const ElabCond *cond, Span span, const char *text);
 
 /* ---- views (elab_view.c) ----------------------------------------------------------------------------------------------------------------- */
 
@@ -268,8 +310,22 @@ const ElabView *elab_whole_view(Elab *e, Value *base, ParamDir dir, const char *
 const ElabView *elab_select(Elab *e, const ElabView *base, const AstSelectorList *selectors, Span span);
 /* The IR value of type VIEW: emits OP_VIEW unless the view is whole. */
 Value *elab_view_value(Elab *e, const ElabView *view);
+/* x[selectors] of a tile: two indices give a scalar. */
+ElabValue elab_tile_select(Elab *e, Value *tile, const AstSelectorList *selectors, Span span);
+/* One dimension of a selection: expressions and extent, with its range check. False after a mistake. */
+typedef struct ElabSelector {
+    SelKind kind;
+    const Expr *e0, *e1;    /* INDEX e0; RANGE a, b; BLOCK lo, len */
+    const Expr *extent;     /* 1 for INDEX */
+    const Expr *capacity;
+} ElabSelector;
+bool elab_selector(Elab *e, const Type *base, int dim, const AstSelector *s, const char *text, ElabSelector *out);
 /* tl.store(view, value [, mask]) for kernels and workloads: tiles by shape, scalars fill. */
 void elab_store(Elab *e, const AstExpr *call);
+/* The same with the parts evaluated; mask NULL: none. */
+void elab_store_value(Elab *e, const ElabView *view, ElabValue value, Span span, const ElabValue *mask, Span mask_span);
+/* Tile type of a rank-2 or rank-1 view with the given extents of its dimensions; NULL after a report. */
+const Type *elab_tile_type_of_view(Elab *e, const ElabView *view, const Expr *const *dims, Span span);
 /* May it be read (not `out`) or written (not `in`)? Reports. */
 bool elab_check_readable(Elab *e, const ElabView *view, Span span);
 bool elab_check_writable(Elab *e, const ElabView *view, Span span);
@@ -334,6 +390,7 @@ void elab_kernel_check_call(Elab *e, const ElabKernel *k, const Expr *const *ind
 /* A dimension of a parameter: names that are no constants become symbols. NULL after a mistake. */
 const Expr *elab_dim(Elab *e, const AstExpr *x, ElabSymbolFn *symbol, void *user);
 
+bool elab_is_common_call(const AstExpr *call); /* assume, static_assert */
 /* Shared statements: assume, static_assert, tl.print, tl.assert. False when the call is none of these. */
 bool elab_common_call(Elab *e, const AstExpr *call);
 
