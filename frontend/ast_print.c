@@ -69,6 +69,18 @@ static void print_part(AstPrinter *p, const char *what, AstExpr *expr) {
     node_end(p);
 }
 
+/* A name or `a.b` stands in its parent's line. */
+static void print_path(AstPrinter *p, const char *what, AstExpr *expr) {
+    const char *first, *second;
+    if (!ast_callee_path(expr, &first, &second)) {
+        print_part(p, what, expr);
+        return;
+    }
+    print_word(p, first);
+    if (second)
+        buf_printf(p->out, ".%s", second);
+}
+
 static void print_exprs(AstPrinter *p, const AstExprList *list) {
     for (int i = 0; i < list->len; i++)
         print_expr(p, list->data[i]);
@@ -154,16 +166,16 @@ static void print_expr(AstPrinter *p, AstExpr *expr) {
     case AST_EXPR_UNARY: print_expr(p, expr->u.unary.operand); break;
     case AST_EXPR_BINARY: break;
     case AST_EXPR_CALL:
-        print_part(p, "callee", expr->u.call.callee);
+        print_path(p, "callee", expr->u.call.callee);
         print_args(p, &expr->u.call.args);
         break;
     case AST_EXPR_INDEX:
-        print_part(p, "of", expr->u.index.base);
+        print_path(p, "of", expr->u.index.base);
         print_selectors(p, &expr->u.index.selectors);
         break;
     case AST_EXPR_MEMBER:
         print_word(p, expr->u.member.member.text);
-        print_part(p, "of", expr->u.member.base);
+        print_path(p, "of", expr->u.member.base);
         break;
     case AST_EXPR_LIST: print_exprs(p, &expr->u.list); break;
     }

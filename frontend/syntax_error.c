@@ -203,18 +203,24 @@ static bool hint_reserved(Syntax *s, const Expected *accepted, Diag *diag) {
     return true;
 }
 
+/* `v[a:]` or `v[:b]`. */
+static bool lacks_range_end(const Syntax *s) {
+    int found = s->window[0].kind, before = s->before_prev.kind;
+    if (s->prev.kind != TOKEN_COLON)
+        return false;
+    return found == TOKEN_COMMA || found == TOKEN_RBRACKET || before == TOKEN_LBRACKET || before == TOKEN_COMMA;
+}
+
 static void hint_other(Syntax *s, const Expected *accepted, Diag *diag) {
     const Token *found = &s->window[0];
-    if (found->kind == TOKEN_SEMICOLON && expected_has(accepted, "let"))
+    if (found->kind == TOKEN_SEMICOLON && expected_has(accepted, "let") && expected_has(accepted, "integer"))
         diag_hint(diag, "there are no empty statements: remove the `;`");
     else if (found->kind == TOKEN_LBRACKET && s->prev.kind == TOKEN_NAME && expected_has(accepted, "=") &&
              !expected_has(accepted, "*"))
         diag_hint(diag, "a tensor parameter says its direction: `in`, `out` or `inout` before the element type");
     else if (found->kind == TOKEN_COLON && expected_has(accepted, "=") && !expected_has(accepted, "*"))
         diag_hint(diag, "types are not written here: the value gives the type");
-    else if ((found->kind == TOKEN_COMMA || found->kind == TOKEN_RBRACKET) && s->prev.kind == TOKEN_COLON)
-        diag_hint(diag, "both ends of `a : b` are written; `:` alone takes the whole dimension");
-    else if (found->kind == TOKEN_COLON && expected_has(accepted, "]") == false && expected_has(accepted, "integer"))
+    else if (lacks_range_end(s))
         diag_hint(diag, "both ends of `a : b` are written; `:` alone takes the whole dimension");
 }
 
@@ -237,12 +243,27 @@ static bool report_special(Syntax *s, const Expected *accepted) {
     return false;
 }
 
-/* The token at hand is where the next statement or item begins, and a `;` would have been right before it. */
-static bool lacks_semicolon(Syntax *s, const Expected *accepted) {
-    const Token *found = &s->window[0];
-    return expected_has(accepted, ";") && (found->first_on_line || found->kind == TOKEN_RBRACE || found->kind == TOKEN_YYEOF ||
-                                           (syntax_token_is_keyword(found) && !syntax_token_is_name(found)));
+static bool begins_something(const Token *token) {
+    switch (token->kind) {
+    case TOKEN_CONST:
+    case TOKEN_FUNC:
+    case TOKEN_KERNEL:
+    case TOKEN_WORKLOAD:
+    case TOKEN_FOR:
+    case TOKEN_LET:
+    case TOKEN_VAR:
+    case TOKEN_IF:
+    case TOKEN_PARALLEL:
+    case TOKEN_TIER:
+    case TOKEN_RETURN:
+    case TOKEN_RBRACE:
+    case TOKEN_YYEOF: return true;
+    default: return token->first_on_line;
+    }
 }
+
+/* The place of a missing token or of the end of the file: right after the last token. */
+static Span after_prev(const Syntax *s) { return (Span){s->prev.span.file, s->prev.span.end, s->prev.span.end}; }
 
 void syntax_unexpected(Syntax *s, const char **expected, int count) {
     Expected e = {expected, count, {NULL}, 0};
@@ -252,8 +273,8 @@ void syntax_unexpected(Syntax *s, const char **expected, int count) {
     }
     const Token *found = &s->window[0];
     const char *seen = token_description(s, found);
-    if (lacks_semicolon(s, &e)) {
-        Span end = {s->prev.span.file, s->prev.span.end, s->prev.span.end};
+    if (expected_has(&e, ";") && begins_something(found)) { /* of the next statement or item */
+        Span end = after_prev(s);
         Diag *diag = syntax_error(s, diag_report(s->diags, DIAG_UNEXPECTED_TOKEN, end, "`;`", seen));
         if (!hint_spelling(s, &e, diag) && !hint_equals(s, &e, diag))
             diag_fix(diag, end, ";");
@@ -265,7 +286,8 @@ void syntax_unexpected(Syntax *s, const char **expected, int count) {
     Expected shown = {names, count, {NULL}, 0};
     expected_group(&shown);
     const char *wanted = expected_description(s, &shown);
-    Diag *diag = syntax_error(s, diag_report(s->diags, DIAG_UNEXPECTED_TOKEN, found->span, wanted, seen));
+    Span place = found->kind == TOKEN_YYEOF ? after_prev(s) : found->span;
+    Diag *diag = syntax_error(s, diag_report(s->diags, DIAG_UNEXPECTED_TOKEN, place, wanted, seen));
     bool noted = hint_bracket(s, diag);
     if (!hint_equals(s, &e, diag) && !hint_reserved(s, &e, diag) && !noted && !hint_spelling(s, &e, diag))
         hint_other(s, &e, diag);
