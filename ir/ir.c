@@ -90,6 +90,13 @@ void op_set_result(Op *op, int i, Value *value) {
     op->results[i] = value;
 }
 
+int op_arg_from(const Op *op, int i) {
+    bool loops = op->code == OP_FOR || op->code == OP_PARALLEL || op->code == OP_LOOP || op->code == OP_TIER;
+    if (i == 0)
+        return loops ? ARG_INDEX : ARG_FREE;
+    return op->code == OP_FOR && i <= op->noperands ? i - 1 : ARG_FREE;
+}
+
 /* ---- linking -------------------------------------------------------------------------------------------------------------- */
 static void op_set_func(Op *op, Func *func) {
     for (int i = 0; i < op->nregions; i++) {

@@ -12,4 +12,7 @@ Op *op_create(Module *m, OpCode code, Loc loc, int noperands, int nexprs, int nr
 /* Gives `value` to slot i of the op's results. */
 void op_set_result(Op *op, int i, Value *value);
 Attr *op_add_attr(Module *m, Op *op, AttrKey key);
+/* Where the type of argument i of an op's regions comes from: the number of an operand, ARG_INDEX or ARG_FREE. */
+enum { ARG_INDEX = -1, ARG_FREE = -2 };
+int op_arg_from(const Op *op, int i);
 #endif
