@@ -141,12 +141,12 @@ PT_FN int pt_task_begin(pt_task *task, const pt_task *from, int64_t number) {
         if (from->counts)
             task->counts = from->team->counts + (size_t)thread * from->team->stride;
     }
-    return !pt_skip(from->run, task->number - 1);
+    return !pt_skip(from->run, task->number + 1);
 }
 
 /* After a parallel axis: the status of what it ran, as far as it concerns this task. */
 PT_FN int pt_task_status(const pt_task *task) {
-    if (task->number >= 0 && !pt_skip(task->run, task->number - 1))
+    if (task->number >= 0 && !pt_skip(task->run, task->number + 1))
         return PTOC_OK;
     return task->run->status;
 }
