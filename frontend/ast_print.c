@@ -1,7 +1,7 @@
 /* ast_print.c - the tree as text: one node a line, indented, each with line:column of its first byte.
  *
- * A chain of one level of binary operators is printed as a flat `(chain ...)` so that neither the text nor the stack grows with
- * its length squared. */
+ * Operators of one level are printed as a flat `(chain first (+ second) (- third))`: for a long chain the indentation would
+ * make the text quadratic, and recursion would need as much stack. */
 #include <string.h>
 #include "frontend/ast.h"
 
@@ -9,7 +9,7 @@ typedef struct AstPrinter {
     const SourceFile *file;
     Buf *out;
     int indent;
-    Arena *scratch; /* for spines */
+    Arena *scratch; /* for chains */
 } AstPrinter;
 
 static void print_expr(AstPrinter *p, AstExpr *expr);
@@ -131,22 +131,54 @@ static void print_selectors(AstPrinter *p, const AstSelectorList *selectors) {
     }
 }
 
-/* a + b - c: (chain a (+ b) (- c)); a + b alone: (+ a b). */
+/* Precedence: operators of one level form one chain. */
+static int binary_level(AstBinaryOp op) {
+    switch (op) {
+    case AST_BINARY_SHL:
+    case AST_BINARY_SHR: return AST_BINARY_SHL;
+    case AST_BINARY_ADD:
+    case AST_BINARY_SUB: return AST_BINARY_ADD;
+    case AST_BINARY_MUL:
+    case AST_BINARY_DIV:
+    case AST_BINARY_REM: return AST_BINARY_MUL;
+    case AST_BINARY_OR_OR:
+    case AST_BINARY_AND_AND:
+    case AST_BINARY_EQ:
+    case AST_BINARY_NE:
+    case AST_BINARY_LT:
+    case AST_BINARY_LE:
+    case AST_BINARY_GT:
+    case AST_BINARY_GE:
+    case AST_BINARY_OR:
+    case AST_BINARY_XOR:
+    case AST_BINARY_AND: return (int)op;
+    }
+    return 0;
+}
+
+static bool continues_chain(const AstExpr *left, int level) {
+    return left->kind == AST_EXPR_BINARY && !left->parenthesized && binary_level(left->u.binary.op) == level;
+}
+
+/* a + b alone: (+ a b); a + b - c: (chain a (+ b) (- c)). */
 static void print_binary(AstPrinter *p, AstExpr *expr) {
-    AstExprList spine = {0};
-    ast_binary_spine(p->scratch, expr, &spine);
-    bool chain = spine.len > 2;
+    int level = binary_level(expr->u.binary.op);
+    AstExprList nodes = {0};
+    AstExpr *first = expr;
+    for (bool more = true; more; first = first->u.binary.left) {
+        VEC_PUSH(p->scratch, &nodes, first);
+        more = continues_chain(first->u.binary.left, level);
+    }
+    bool chain = nodes.len > 1;
     node_begin(p, chain ? "chain" : ast_binary_text(expr->u.binary.op), expr->span);
-    print_expr(p, spine.data[0]);
-    for (int i = 1; i < spine.len; i++) {
-        AstExpr *node = spine.data[i];
-        if (!chain) {
-            print_expr(p, node->u.binary.right);
-            continue;
-        }
-        node_begin(p, ast_binary_text(node->u.binary.op), node->u.binary.op_span);
+    print_expr(p, first);
+    for (int i = nodes.len - 1; i >= 0; i--) {
+        AstExpr *node = nodes.data[i];
+        if (chain)
+            node_begin(p, ast_binary_text(node->u.binary.op), node->u.binary.op_span);
         print_expr(p, node->u.binary.right);
-        node_end(p);
+        if (chain)
+            node_end(p);
     }
     node_end(p);
 }
