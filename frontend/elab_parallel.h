@@ -1,0 +1,44 @@
+/* elab_parallel.h - is a pair of accesses kept apart by the iterations of a loop? Shared by elab_parallel.c (which pairs, what
+ * to report), elab_disjoint.c (proofs) and elab_witness.c (counterexamples).
+ *
+ * All of it works on the finished IR of a workload: what holds at an access is read off the loops, tiers and conditions
+ * around it. */
+#ifndef PTOC_FRONTEND_ELAB_PARALLEL_H
+#define PTOC_FRONTEND_ELAB_PARALLEL_H
+#include "frontend/elab_access.h"
+#include "frontend/elab_internal.h"
+
+/* The loop whose iterations are compared; for `parallel { }` its statements, which have no index. */
+typedef struct ParallelLoop {
+    Arena *arena;
+    Module *module;
+    Func *func;
+    Op *op;                           /* OP_PARALLEL or OP_CONCURRENT */
+    const Region *body;
+    Value *index;                     /* NULL: OP_CONCURRENT */
+    const MemoryAccessVec *accesses;  /* all in the body */
+} ParallelLoop;
+
+/* May the value differ between two executions of the body? */
+bool parallel_value_varies(const ParallelLoop *loop, const Value *v);
+/* Does the value follow from the loop's index, through bounds, conditions and memory too? */
+bool parallel_expr_depends(const ParallelLoop *loop, const Expr *x, const Value *on);
+
+/* Proved: a and b touch nothing in common in two different iterations (or statements). */
+bool parallel_prove_disjoint(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b);
+
+/* Two iterations that touch the same element, found by trying small extents. */
+typedef struct ParallelWitness {
+    int64_t first, second; /* values of the index */
+} ParallelWitness;
+bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b, ParallelWitness *out);
+
+/* The regions around an op from just below `outer` (exclusive) inwards; NULL-terminated ops whose regions they are.
+ * region_of[i] is the number of the region within ops[i]. Returns the count. */
+typedef struct PathStep {
+    Op *op;
+    int region;
+} PathStep;
+typedef VEC(PathStep) PathVec;
+void parallel_path(Arena *arena, const Region *outer, const Op *op, PathVec *out);
+#endif
