@@ -62,8 +62,10 @@ CloneMap *clone_map_create(Module *m);
 void clone_map_set(CloneMap *map, const Value *from, Value *to);
 void clone_map_set_expr(CloneMap *map, const Value *from, const Expr *to); /* for leaves; uses as an operand become op INDEX */
 Value *clone_map_get(CloneMap *map, Value *v);         /* v itself when it is not mapped */
+Value *clone_map_operand(Builder *b, CloneMap *map, Value *v); /* an expression becomes an op at the builder */
 const Expr *clone_map_expr(CloneMap *map, const Expr *e);
 const Type *clone_map_type(CloneMap *map, const Type *t);
+void op_copy_attrs(Module *m, Op *to, const Op *from);
 Op *clone_op(Builder *b, CloneMap *map, const Op *op);  /* with its regions; maps its results */
 void clone_region_into(Builder *b, CloneMap *map, const Region *r); /* ops only, without a final yield */
 /* A copy of f; parameters that the map holds already (set with clone_map_set_expr, say) are left out of the copy's list. */

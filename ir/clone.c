@@ -77,7 +77,7 @@ const Type *clone_map_type(CloneMap *map, const Type *t) {
 }
 
 /* A value that an expression has replaced becomes an op where it is wanted as an operand; integer types keep theirs. */
-static Value *map_operand(Builder *b, CloneMap *map, Value *v) {
+Value *clone_map_operand(Builder *b, CloneMap *map, Value *v) {
     const CloneEntry *e = map_slot(map, v);
     if (!e->expr)
         return e->to ? e->to : v;
@@ -90,7 +90,7 @@ static Value *map_operand(Builder *b, CloneMap *map, Value *v) {
     return v->type->elem == ELEM_INDEX ? index : build_cast(b, index, v->type->elem, NULL, false);
 }
 
-static void clone_attrs(Module *m, Op *to, const Op *from) {
+void op_copy_attrs(Module *m, Op *to, const Op *from) {
     for (int i = 0; i < from->nattrs; i++)
         *op_add_attr(m, to, from->attrs[i].key) = from->attrs[i];
 }
@@ -112,13 +112,13 @@ Op *clone_op(Builder *b, CloneMap *map, const Op *op) {
     b->loc = op->loc;
     Op *copy = op_create(m, op->code, op->loc, op->noperands, op->nexprs, op->nresults, op->nregions);
     for (int i = 0; i < op->noperands; i++)
-        copy->operands[i] = map_operand(b, map, op->operands[i]);
+        copy->operands[i] = clone_map_operand(b, map, op->operands[i]);
     for (int i = 0; i < op->nexprs; i++)
         copy->exprs[i] = clone_map_expr(map, op->exprs[i]);
     copy->nsels = op->nsels;
     for (int i = 0; i < op->nsels; i++)
         copy->sels[i] = op->sels[i];
-    clone_attrs(m, copy, op);
+    op_copy_attrs(m, copy, op);
     for (int i = 0; i < op->nresults; i++) {
         const Value *r = op->results[i];
         op_set_result(copy, i, value_create(m, clone_map_type(map, r->type), r->name));

@@ -226,5 +226,8 @@ void op_set_float(Module *m, Op *op, AttrKey key, double f) {
 
 void op_set_str(Module *m, Op *op, AttrKey key, const char *s) {
     assert(attr_kind(key) == ATTR_KIND_STR || attr_kind(key) == ATTR_KIND_WORD);
-    op_add_attr(m, op, key)->s = str_intern(m->strings, s);
+    if (s)
+        op_add_attr(m, op, key)->s = str_intern(m->strings, s);
+    else
+        op_remove_attr(op, key);
 }

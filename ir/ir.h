@@ -295,5 +295,5 @@ bool op_attr_is(const Op *op, AttrKey key, const char *word);
 void op_set_bool(Module *m, Op *op, AttrKey key, bool b); /* false removes the attribute: text form has no false ones */
 void op_set_int(Module *m, Op *op, AttrKey key, int64_t i);
 void op_set_float(Module *m, Op *op, AttrKey key, double f);
-void op_set_str(Module *m, Op *op, AttrKey key, const char *s);
+void op_set_str(Module *m, Op *op, AttrKey key, const char *s); /* NULL removes the attribute */
 #endif

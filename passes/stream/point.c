@@ -39,21 +39,6 @@ static Value *emit_scalar(Stream *s, const Value *v, OpCode code, Value *const *
     return op->results[0];
 }
 
-static void copy_attrs(Stream *s, Op *to, const Op *from) {
-    for (int i = 0; i < from->nattrs; i++) {
-        const Attr *a = &from->attrs[i];
-        if (a->key == ATTR_AT) continue;
-        switch (attr_kind(a->key)) {
-        case ATTR_KIND_BOOL: op_set_bool(s->module, to, a->key, a->b); break;
-        case ATTR_KIND_INT: op_set_int(s->module, to, a->key, a->i); break;
-        case ATTR_KIND_FLOAT: op_set_float(s->module, to, a->key, a->f); break;
-        case ATTR_KIND_ELEM: break; /* no op of a kernel has one */
-        case ATTR_KIND_STR:
-        case ATTR_KIND_WORD: op_set_str(s->module, to, a->key, a->s); break;
-        }
-    }
-}
-
 /* Index of an operand's dimension: 0 where it is broadcast. */
 static const Expr *clip_index(Stream *s, const Value *operand, int dim, const Expr *index) {
     return expr_equals_const(operand->type->dims[dim], 1) ? expr_const(s->module->exprs, 0) : index;
@@ -152,7 +137,8 @@ static Value *point_of_ewise(Stream *s, Value *v, const Expr *row, const Expr *c
     Value *operands[4];
     for (int i = 0; i < op->noperands; i++) operands[i] = point_of_operand(s, op->operands[i], row, col);
     Value *r = emit_scalar(s, v, op->code, operands, op->noperands, NULL, 0, v->type->elem, 0);
-    copy_attrs(s, r->def, op);
+    op_copy_attrs(s->module, r->def, op);
+    op_set_str(s->module, r->def, ATTR_AT, NULL);
     return r;
 }
 
@@ -186,7 +172,7 @@ static Value *point_compute(Stream *s, Value *v, const Expr *row, const Expr *co
     }
     if (op->code == OP_CONST) {
         Value *r = emit_scalar(s, v, OP_CONST, NULL, 0, NULL, 0, v->type->elem, 0);
-        copy_attrs(s, r->def, op);
+        op_copy_attrs(s->module, r->def, op);
         return r;
     }
     return clone_map_get(s->map, v); /* scalars made in program order: get */

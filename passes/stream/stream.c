@@ -70,11 +70,7 @@ static Op *copy_op(Stream *s, Op *op) {
     Op *copy = build_op(&b, op->code, operands, op->noperands, exprs, op->nexprs, &type, op->nresults, 0);
     copy->nsels = op->nsels;
     for (int i = 0; i < op->nsels; i++) copy->sels[i] = op->sels[i];
-    for (int i = 0; i < op->nattrs; i++) {
-        if (attr_kind(op->attrs[i].key) == ATTR_KIND_BOOL) op_set_bool(s->module, copy, op->attrs[i].key, op->attrs[i].b);
-        else if (attr_kind(op->attrs[i].key) == ATTR_KIND_INT) op_set_int(s->module, copy, op->attrs[i].key, op->attrs[i].i);
-        else if (attr_kind(op->attrs[i].key) != ATTR_KIND_FLOAT) op_set_str(s->module, copy, op->attrs[i].key, op->attrs[i].s);
-    }
+    op_copy_attrs(s->module, copy, op);
     for (int i = 0; i < op->nresults; i++) {
         copy->results[i]->name = op->results[i]->name;
         stream_note(s, copy->results[i], stream_depth(s));
