@@ -36,8 +36,8 @@ const char *ast_binary_text(AstBinaryOp op) {
 }
 
 bool ast_binary_is_comparison(AstBinaryOp op) {
-    return op == AST_BINARY_EQ || op == AST_BINARY_NE || op == AST_BINARY_LT || op == AST_BINARY_LE || op == AST_BINARY_GT ||
-           op == AST_BINARY_GE;
+    return op == AST_BINARY_EQ || op == AST_BINARY_NE || op == AST_BINARY_LT || op == AST_BINARY_LE ||
+           op == AST_BINARY_GT || op == AST_BINARY_GE;
 }
 
 const char *ast_expr_kind_text(AstExprKind kind) {

@@ -1,13 +1,14 @@
 /* ast.h - the syntax tree of a .pto file, whole and as written.
  *
- * Promises: every node carries the byte span of its source text; names are interned in the StrTab given to parse_file, so
- * equal names are equal pointers; nodes live in the arena and are never freed or changed after parsing; lists are VECs, an
- * empty one is {NULL, 0, 0}. The tree holds only sound items: an item with a syntax error is left out (parse.h).
- * Nothing is resolved here: element types, targets, operations and directives are plain names.
+ * Promises: every node carries the byte span of its source text; names are interned in the StrTab given to
+ * parse_file, so equal names are equal pointers; nodes live in the arena and are never freed or changed after
+ * parsing; lists are VECs, an empty one is {NULL, 0, 0}. The tree holds only sound items: an item with a syntax error
+ * is left out (parse.h). Nothing is resolved here: element types, targets, operations and directives are plain names.
  *
- * Shape: brackets, blocks, unary operators, `else if` arms and postfix chains nest at most AST_MAX_NESTING deep, so recursion
- * over the tree is safe, with one exception: chains of binary operators (`a + b + c ...`) are left-deep and may be long
- * (AstExpr.depth does not count them). Walk their left spine with a loop where stack frames are large (ast_binary_spine). */
+ * Shape: brackets, blocks, unary operators, `else if` arms and postfix chains nest at most AST_MAX_NESTING deep, so
+ * recursion over the tree is safe, with one exception: chains of binary operators (`a + b + c ...`) are left-deep and
+ * may be long (AstExpr.depth does not count them). Walk their left spine with a loop where stack frames are large
+ * (ast_binary_spine). */
 #ifndef PTOC_FRONTEND_AST_H
 #define PTOC_FRONTEND_AST_H
 #include <stdbool.h>
@@ -33,7 +34,7 @@ typedef struct AstName {
 typedef VEC(AstName) AstNameList;
 typedef VEC(AstExpr *) AstExprList;
 
-/* ---- expressions ------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 typedef enum AstExprKind {
     AST_EXPR_INT,    /* 128, 0xFF, 2K */
@@ -73,8 +74,8 @@ typedef enum AstBinaryOp {
     AST_BINARY_REM,
 } AstBinaryOp;
 
-/* An argument of a call or of a schedule directive: `value`, `name = value`, `start :+ length` (tl.slice), and in directives
- * `name.member = value` (block(kernel.DIM = N)). Positional ones come first. */
+/* An argument of a call or of a schedule directive: `value`, `name = value`, `start :+ length` (tl.slice), and in
+ * directives `name.member = value` (block(kernel.DIM = N)). Positional ones come first. */
 typedef struct AstArg {
     Span span;       /* the whole argument */
     AstName name;    /* text NULL: positional */
@@ -145,7 +146,7 @@ struct AstExpr {
     } u;
 };
 
-/* ---- statements (kernels, workloads and funcs share them; which may stand where is the checker's business) -------------- */
+/* ---- statements (kernels, workloads and funcs share them; which may stand where is the checker's business) --- */
 
 typedef struct AstBlock {
     Span span; /* with the braces */
@@ -162,7 +163,7 @@ typedef struct AstType {
 
 /* One axis of `for` and `parallel`. */
 typedef enum AstAxisKind {
-    AST_AXIS_COUNT, /* index in hi           hi: a count, or one csr row `routing[b]` (then index runs over its columns) */
+    AST_AXIS_COUNT, /* index in hi    hi: a count, or one csr row `routing[b]` (index runs over its columns) */
     AST_AXIS_RANGE, /* index in lo .. hi [step step] */
     AST_AXIS_BLOCK, /* index :+ length in lo .. hi step step     length = min(step, hi - index) */
     AST_AXIS_PAIR,  /* (position, index) in hi                   hi: one csr row */
@@ -222,15 +223,15 @@ struct AstStmt {
             AstBlock *body;
         } parallel;
         struct {
-            VEC(AstIfArm) arms;   /* if, else if, ...: at least one */
-            AstBlock *else_body;  /* NULL: none */
-        } branch;                 /* IF */
+            VEC(AstIfArm) arms;  /* if, else if, ...: at least one */
+            AstBlock *else_body; /* NULL: none */
+        } branch;                /* IF */
         struct {
-            AstExpr *value;       /* X */
-            AstName name;         /* N */
+            AstExpr *value; /* X */
+            AstName name;   /* N */
             AstExprList limits;
             AstBlock *body;
-            AstBlock *else_body;  /* NULL: none */
+            AstBlock *else_body; /* NULL: none */
         } tier;
         struct {
             AstName name;
@@ -256,7 +257,7 @@ struct AstStmt {
     } u;
 };
 
-/* ---- items --------------------------------------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 typedef enum AstParamKind {
     AST_PARAM_CONST,  /* const N: index */
@@ -346,16 +347,16 @@ struct AstItem {
 };
 
 typedef struct AstFile {
-    int source;              /* number in the SourceMap */
-    AstName module;          /* `module NAME;`, text NULL: none */
-    VEC(AstItem *) items;    /* sound ones, in source order, the module line included */
-    AstNameList broken;      /* names that items with a syntax error may define: no "unknown name" error for these */
-    bool truncated;          /* part of the text was lost (a comment that never ends, ...): any name may have stood there */
-    bool sound;              /* no lexical or syntax error in this file */
-    VEC(Span) comments;      /* in source order, for the formatter */
+    int source;           /* number in the SourceMap */
+    AstName module;       /* `module NAME;`, text NULL: none */
+    VEC(AstItem *) items; /* sound ones, in source order, the module line included */
+    AstNameList broken;   /* names that items with a syntax error may define: no "unknown name" error for these */
+    bool truncated;     /* part of the text was lost (a comment that never ends, ...): any name may have stood there */
+    bool sound;         /* no lexical or syntax error in this file */
+    VEC(Span) comments; /* in source order, for the formatter */
 } AstFile;
 
-/* ---- helpers --------------------------------------------------------------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 const char *ast_unary_text(AstUnaryOp op);   /* "-" */
 const char *ast_binary_text(AstBinaryOp op); /* "+" */
@@ -375,9 +376,9 @@ const AstArg *ast_find_arg(const AstArgList *args, const char *name);
 /* Is this name among those that broken items may define (or could it have stood in a lost part)? */
 bool ast_may_be_broken_name(const AstFile *file, const char *name);
 
-/* The left spine of nested binary operators in the order of evaluation: out[0] is the leftmost operand, then come the BINARY
- * nodes from the innermost to `expr` itself, so that a loop can fold them: acc = op(acc, node->right). For any other
- * expression out[0] is `expr` alone. Does not recurse. */
+/* The left spine of nested binary operators in the order of evaluation: out[0] is the leftmost operand, then come the
+ * BINARY nodes from the innermost to `expr` itself, so that a loop can fold them: acc = op(acc, node->right). For any
+ * other expression out[0] is `expr` alone. Does not recurse. */
 void ast_binary_spine(Arena *arena, AstExpr *expr, AstExprList *out);
 
 /* The tree as text, for --emit=ast: one node a line, `(kind line:col ...)`. */

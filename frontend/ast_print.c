@@ -1,7 +1,7 @@
 /* ast_print.c - the tree as text: one node a line, indented, each with line:column of its first byte.
  *
- * Operators of one level are printed as a flat `(chain first (+ second) (- third))`: for a long chain the indentation would
- * make the text quadratic, and recursion would need as much stack. */
+ * Operators of one level are printed as a flat `(chain first (+ second) (- third))`: for a long chain the indentation
+ * would make the text quadratic, and recursion would need as much stack. */
 #include <string.h>
 #include "frontend/ast.h"
 
@@ -15,7 +15,7 @@ typedef struct AstPrinter {
 static void print_expr(AstPrinter *p, AstExpr *expr);
 static void print_block(AstPrinter *p, const AstBlock *block);
 
-/* ---- lines ------------------------------------------------------------------------------------------------------------------ */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* Begins a node: a new line with `(what line:col`. */
 static void node_begin(AstPrinter *p, const char *what, Span span) {
@@ -58,7 +58,7 @@ static void print_string(AstPrinter *p, const char *bytes, size_t length) {
     buf_putc(p->out, '"');
 }
 
-/* ---- expressions ---------------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 /* A node that only says what part of its parent its one child is. */
 static void print_part(AstPrinter *p, const char *what, AstExpr *expr) {
@@ -188,7 +188,8 @@ static void print_expr(AstPrinter *p, AstExpr *expr) {
         print_binary(p, expr);
         return;
     }
-    node_begin(p, expr->kind == AST_EXPR_UNARY ? ast_unary_text(expr->u.unary.op) : ast_expr_kind_text(expr->kind), expr->span);
+    node_begin(p, expr->kind == AST_EXPR_UNARY ? ast_unary_text(expr->u.unary.op) : ast_expr_kind_text(expr->kind),
+               expr->span);
     switch (expr->kind) {
     case AST_EXPR_INT: buf_printf(p->out, " %llu", (unsigned long long)expr->u.integer.value); break;
     case AST_EXPR_FLOAT: print_word(p, expr->u.floating.text); break;
@@ -214,7 +215,7 @@ static void print_expr(AstPrinter *p, AstExpr *expr) {
     node_end(p);
 }
 
-/* ---- statements ------------------------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static void print_type(AstPrinter *p, const AstType *type) {
     node_begin(p, "type", type->span);
@@ -330,7 +331,7 @@ static void print_block(AstPrinter *p, const AstBlock *block) {
         print_stmt(p, block->stmts.data[i]);
 }
 
-/* ---- items ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 static const char *param_text(AstParamKind kind) {
     switch (kind) {

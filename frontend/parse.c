@@ -1,14 +1,14 @@
 /* parse.c - drives the push parser over a file, item by item, and finds the next item after an error.
  *
- * An item ends with the `;` or the closing `}` that stands outside all of its brackets; the parser then gets the end of input.
- * After an error everything up to the next place where an item can begin is passed over silently: what stands there may be the
- * rest of the broken item. The names that it may define are kept in AstFile.broken. */
+ * An item ends with the `;` or the closing `}` that stands outside all of its brackets; the parser then gets the end
+ * of input. After an error everything up to the next place where an item can begin is passed over silently: what
+ * stands there may be the rest of the broken item. The names that it may define are kept in AstFile.broken. */
 #include "frontend/parse.h"
 #include <string.h>
 #include "frontend/parser.h"
 #include "frontend/syntax.h"
 
-/* ---- tokens -------------------------------------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 bool syntax_token_is_keyword(const Token *token) { return token->kind >= TOKEN_CONST && token->kind <= TOKEN_ON; }
 
@@ -28,8 +28,8 @@ static bool after_end(const Syntax *s) {
     return s->prev.kind == TOKEN_SEMICOLON || s->prev.kind == TOKEN_RBRACE || s->prev.kind == TOKEN_YYEOF;
 }
 
-/* Words that begin items: reserved ones cannot stand elsewhere but for `const` (parameters); contextual ones are followed by a
- * name, which they never are elsewhere, and begin a line or follow an end. */
+/* Words that begin items: reserved ones cannot stand elsewhere but for `const` (parameters); contextual ones are
+ * followed by a name, which they never are elsewhere, and begin a line or follow an end. */
 bool syntax_at_item(const Syntax *s) {
     const Token *at = s->window;
     bool fresh = at[0].first_on_line || after_end(s);
@@ -53,15 +53,15 @@ bool syntax_at_item(const Syntax *s) {
 }
 
 static bool begins_item(int kind) {
-    return kind == TOKEN_CONST || kind == TOKEN_FUNC || kind == TOKEN_KERNEL || kind == TOKEN_WORKLOAD || kind == TOKEN_MODULE ||
-           kind == TOKEN_IMPORT || kind == TOKEN_SCHEDULE || kind == TOKEN_EXAMPLE;
+    return kind == TOKEN_CONST || kind == TOKEN_FUNC || kind == TOKEN_KERNEL || kind == TOKEN_WORKLOAD ||
+           kind == TOKEN_MODULE || kind == TOKEN_IMPORT || kind == TOKEN_SCHEDULE || kind == TOKEN_EXAMPLE;
 }
 
 static bool is_opening(int kind) { return kind == TOKEN_LPAREN || kind == TOKEN_LBRACKET || kind == TOKEN_LBRACE; }
 
 static bool is_closing(int kind) { return kind == TOKEN_RPAREN || kind == TOKEN_RBRACKET || kind == TOKEN_RBRACE; }
 
-/* ---- broken items ----------------------------------------------------------------------------------------------------------------- */
+/* ---- broken items ---------------------------------------------------------------------------- */
 
 static void keep_broken_name(Syntax *s, const Token *token) {
     if (syntax_token_is_name(token))
@@ -77,8 +77,9 @@ static void keep_item_names(Syntax *s, const Token *first, const Token *second) 
         s->file->truncated = true; /* an unknown file is not read */
 }
 
-/* Passes everything up to the next item or the end of the file. `s->depth` goes on counting, so that the brackets of the broken
- * item still hide words that begin items elsewhere; it is no stack here, and a closing brace may close several. */
+/* Passes everything up to the next item or the end of the file. `s->depth` goes on counting, so that the brackets of
+ * the broken item still hide words that begin items elsewhere; it is no stack here, and a closing brace may close
+ * several. */
 static void skip_to_item(Syntax *s) {
     int braces = 0;
     for (int i = 0; i < s->depth; i++)
@@ -98,7 +99,7 @@ static void skip_to_item(Syntax *s) {
     s->depth = 0;
 }
 
-/* ---- items -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 /* Keeps the stack of open brackets. Returns false at the nesting limit. */
 static bool track_bracket(Syntax *s, const Token *token) {
@@ -122,7 +123,7 @@ static bool push_token(Syntax *s, ptoc_yypstate *parser, const Token *token) {
     return ptoc_yypush_parse(parser, token->kind, &value, &span, s) == YYPUSH_MORE;
 }
 
-/* Feeds one item to the parser; the first token begins one. On an error the token at hand is the one that did not fit. */
+/* Feeds one item, which begins at the token at hand. On an error the token at hand is the one that did not fit. */
 static void parse_item(Syntax *s, ptoc_yypstate *parser) {
     for (bool ended = false, inside = false; !ended; inside = true) {
         const Token *at = &s->window[0];
@@ -132,7 +133,8 @@ static void parse_item(Syntax *s, ptoc_yypstate *parser) {
         ended = (at->kind == TOKEN_SEMICOLON && s->depth == 0) || last_brace;
         Token token = *at;
         if (inside && token.kind >= TOKEN_MODULE && token.kind <= TOKEN_EXAMPLE && syntax_at_item(s))
-            token.kind = TOKEN_KERNEL; /* a contextual word that would pass for a name: fail here, not one token later */
+            token.kind =
+                TOKEN_KERNEL; /* a contextual word that would pass for a name: fail here, not one token later */
         if (!push_token(s, parser, &token)) {
             s->broken = true;
             return;

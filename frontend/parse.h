@@ -1,7 +1,7 @@
 /* parse.h - text to syntax tree.
  *
- * Lexical and syntax errors are reported (E01xx) and never stop the file: parsing resumes at the next top-level item and the
- * sound items are returned. Time and memory are linear in the text; the stack does not grow with it. */
+ * Lexical and syntax errors are reported (E01xx) and never stop the file: parsing resumes at the next top-level item
+ * and the sound items are returned. Time and memory are linear in the text; the stack does not grow with it. */
 #ifndef PTOC_FRONTEND_PARSE_H
 #define PTOC_FRONTEND_PARSE_H
 #include "frontend/ast.h"

@@ -1,7 +1,7 @@
 /* syntax.h - what the grammar, its actions and the driver of the push parser share. Private to the parser.
  *
- * A grammar action is one call of a syntax_* builder. Builders never return NULL: what is wrong is reported, the item is marked
- * broken and a harmless node is made. */
+ * A grammar action is one call of a syntax_* builder. Builders never return NULL: what is wrong is reported, the item
+ * is marked broken and a harmless node is made. */
 #ifndef PTOC_FRONTEND_SYNTAX_H
 #define PTOC_FRONTEND_SYNTAX_H
 #include "frontend/ast.h"
@@ -25,30 +25,31 @@ typedef struct Syntax {
     Token window[SYNTAX_WINDOW]; /* window[0] is the token at hand */
     Token prev, before_prev;     /* tokens already passed; kind TOKEN_YYEOF at first */
     SyntaxBracket open[AST_MAX_NESTING];
-    int depth;                   /* brackets open within the item */
+    int depth; /* brackets open within the item */
 
-    AstItem *item;         /* made by the grammar */
-    bool broken;           /* an error was reported in the item at hand */
-    bool lexical;          /* one of them a lexical one: syntax errors of this item may follow from it */
-    bool nesting;          /* the nesting limit was reported for this item */
-    uint32_t item_column;  /* of its first token */
+    AstItem *item;        /* made by the grammar */
+    bool broken;          /* an error was reported in the item at hand */
+    bool lexical;         /* one of them a lexical one: syntax errors of this item may follow from it */
+    bool nesting;         /* the nesting limit was reported for this item */
+    uint32_t item_column; /* of its first token */
 } Syntax;
 
 /* Marks the item broken. */
 Diag *syntax_error(Syntax *s, Diag *diag);
 
-/* ---- names, lists (arena-grown from two elements: most lists are short) ------------------------------------------------- */
-#define SYNTAX_PUSH(s, list, ...) \
-    do { \
-        if ((list)->len == (list)->cap) { \
-            int cap_ = (list)->cap == 0 ? 2 : (list)->cap * 2; \
-            (list)->data = arena_grow_array((s)->arena, (list)->data, (size_t)(list)->cap, (size_t)cap_, sizeof *(list)->data); \
-            (list)->cap = cap_; \
-        } \
-        (list)->data[(list)->len++] = (__VA_ARGS__); \
+/* ---- names, lists (arena-grown from two elements: most lists are short) ---------------------- */
+#define SYNTAX_PUSH(s, list, ...)                                                                                      \
+    do {                                                                                                               \
+        if ((list)->len == (list)->cap) {                                                                              \
+            int cap_ = (list)->cap == 0 ? 2 : (list)->cap * 2;                                                         \
+            (list)->data =                                                                                             \
+                arena_grow_array((s)->arena, (list)->data, (size_t)(list)->cap, (size_t)cap_, sizeof *(list)->data);   \
+            (list)->cap = cap_;                                                                                        \
+        }                                                                                                              \
+        (list)->data[(list)->len++] = (__VA_ARGS__);                                                                   \
     } while (0)
 
-/* ---- expressions ----------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 AstExpr *syntax_literal(Syntax *s, AstExprKind kind, Span span, const TokenValue *value);
 AstExpr *syntax_float_word(Syntax *s, Span span, const TokenValue *value); /* inf, nan */
 AstExpr *syntax_boolean(Syntax *s, Span span, bool value);
@@ -63,7 +64,7 @@ AstExpr *syntax_member(Syntax *s, Span span, AstExpr *base, AstName member);
 AstArg syntax_named_arg(Syntax *s, Span span, AstExpr *name, AstExpr *value);
 void syntax_push_arg(Syntax *s, AstArgList *args, AstArg arg);
 
-/* ---- statements ------------------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 AstStmt *syntax_stmt(Syntax *s, AstStmtKind kind, Span span, Span word);
 AstStmt *syntax_bind(Syntax *s, AstStmtKind kind, Span span, Span word, AstNameList names, AstExpr *value);
 AstStmt *syntax_assign(Syntax *s, Span span, Span word, AstExprList targets, AstExpr *value);
@@ -73,10 +74,12 @@ AstStmt *syntax_parallel(Syntax *s, Span span, Span word, AstAxisList axes, AstB
 AstStmt *syntax_attributed(Syntax *s, Span span, AstName attribute, AstStmt *parallel);
 AstStmt *syntax_if(Syntax *s, Span span, Span word, AstExpr *cond, AstBlock *body);
 void syntax_push_arm(Syntax *s, AstStmt *branch, Span span, AstExpr *cond, AstBlock *body);
-AstStmt *syntax_tier(Syntax *s, Span span, Span word, AstExpr *bound, AstExprList limits, AstBlock *body, AstBlock *otherwise);
-AstStmt *syntax_transfer(Syntax *s, AstStmtKind kind, Span span, Span word, AstName channel, AstName slot, AstBlock *body);
+AstStmt *syntax_tier(Syntax *s, Span span, Span word, AstExpr *bound, AstExprList limits, AstBlock *body,
+                     AstBlock *otherwise);
+AstStmt *syntax_transfer(Syntax *s, AstStmtKind kind, Span span, Span word, AstName channel, AstName slot,
+                         AstBlock *body);
 
-/* ---- items -------------------------------------------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------- */
 AstParam *syntax_param(Syntax *s, AstParamKind kind, Span span, AstName name);
 AstParam *syntax_tensor_param(Syntax *s, Span span, AstName name, AstDirection direction, AstType type);
 AstParam *syntax_attributed_param(Syntax *s, Span span, AstName attribute, AstParam *param);
@@ -84,9 +87,9 @@ AstItem *syntax_item(Syntax *s, AstItemKind kind, Span span, AstName name);
 AstItem *syntax_import(Syntax *s, Span span, Span path_span, const TokenValue *path);
 AstName syntax_join_target(Syntax *s, AstName left, AstName right); /* npu-a5 */
 
-/* ---- errors (syntax_error.c) ---------------------------------------------------------------------------------------------------- */
-/* Reports the token at hand as unexpected; `expected` holds the names of the tokens that would have been accepted, in the
- * grammar's order (reordered in place). */
+/* ---- errors (syntax_error.c) ----------------------------------------------------------------- */
+/* Reports the token at hand as unexpected; `expected` holds the names of the tokens that would have been accepted, in
+ * the grammar's order (reordered in place). */
 void syntax_unexpected(Syntax *s, const char **expected, int count);
 /* Reports the token at hand, which begins no item. */
 void syntax_unexpected_top_level(Syntax *s);
@@ -94,7 +97,7 @@ void syntax_nesting_error(Syntax *s, Span span);
 /* The item keyword that a misspelt word means, or NULL. */
 const char *syntax_nearest_item_word(const char *word);
 
-/* ---- tokens (parse.c) ------------------------------------------------------------------------------------------------------------- */
+/* ---- tokens (parse.c) ------------------------------------------------------------------------ */
 bool syntax_token_is_name(const Token *token);    /* a name where it stands: NAME or a contextual keyword */
 bool syntax_token_is_keyword(const Token *token); /* of any class */
 /* Can an item begin at the token at hand, wherever it is met? */

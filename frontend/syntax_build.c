@@ -8,7 +8,7 @@ Diag *syntax_error(Syntax *s, Diag *diag) {
     return diag;
 }
 
-/* ---- expressions ---------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 static AstExpr *new_expr(Syntax *s, AstExprKind kind, Span span, int depth) {
     AstExpr *expr = ARENA_NEW(s->arena, AstExpr);
@@ -151,7 +151,7 @@ void syntax_push_arg(Syntax *s, AstArgList *args, AstArg arg) {
     SYNTAX_PUSH(s, args, arg);
 }
 
-/* ---- statements --------------------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 AstStmt *syntax_stmt(Syntax *s, AstStmtKind kind, Span span, Span word) {
     AstStmt *stmt = ARENA_NEW(s->arena, AstStmt);
@@ -239,13 +239,15 @@ void syntax_push_arm(Syntax *s, AstStmt *branch, Span span, AstExpr *cond, AstBl
 }
 
 /* `bound` is the whole `X <= N`. */
-AstStmt *syntax_tier(Syntax *s, Span span, Span word, AstExpr *bound, AstExprList limits, AstBlock *body, AstBlock *otherwise) {
+AstStmt *syntax_tier(Syntax *s, Span span, Span word, AstExpr *bound, AstExprList limits, AstBlock *body,
+                     AstBlock *otherwise) {
     AstStmt *stmt = syntax_stmt(s, AST_STMT_TIER, span, word);
     const AstExpr *name = bound->kind == AST_EXPR_BINARY ? bound->u.binary.right : bound;
     if (bound->kind != AST_EXPR_BINARY || bound->u.binary.op != AST_BINARY_LE || bound->parenthesized ||
         name->kind != AST_EXPR_NAME || name->parenthesized) {
         Diag *diag = diag_report(s->diags, DIAG_TIER_FORM, bound->span);
-        diag_hint(syntax_error(s, diag), "write `tier X <= N in [2K, 8K] { ... }`: N is bound to the first tier that holds X");
+        diag_hint(syntax_error(s, diag),
+                  "write `tier X <= N in [2K, 8K] { ... }`: N is bound to the first tier that holds X");
         return stmt;
     }
     stmt->u.tier.value = bound->u.binary.left;
@@ -256,7 +258,8 @@ AstStmt *syntax_tier(Syntax *s, Span span, Span word, AstExpr *bound, AstExprLis
     return stmt;
 }
 
-AstStmt *syntax_transfer(Syntax *s, AstStmtKind kind, Span span, Span word, AstName channel, AstName slot, AstBlock *body) {
+AstStmt *syntax_transfer(Syntax *s, AstStmtKind kind, Span span, Span word, AstName channel, AstName slot,
+                         AstBlock *body) {
     AstStmt *stmt = syntax_stmt(s, kind, span, word);
     stmt->u.transfer.channel = channel;
     stmt->u.transfer.slot = slot;
@@ -264,7 +267,7 @@ AstStmt *syntax_transfer(Syntax *s, AstStmtKind kind, Span span, Span word, AstN
     return stmt;
 }
 
-/* ---- items ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 AstParam *syntax_param(Syntax *s, AstParamKind kind, Span span, AstName name) {
     AstParam *param = ARENA_NEW(s->scratch, AstParam);

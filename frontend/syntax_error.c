@@ -1,4 +1,4 @@
-/* syntax_error.c - messages about tokens that do not fit: what was expected, in few words, what was found, and how to mend it. */
+/* syntax_error.c - messages about tokens that do not fit: what was expected, what was found, how to mend it. */
 #include <stdio.h>
 #include <string.h>
 #include "frontend/parser.h"
@@ -15,7 +15,7 @@ void syntax_nesting_error(Syntax *s, Span span) {
     diag_hint(diag, "name the inner parts with `let`, or move them to a `func`");
 }
 
-/* ---- what was found ---------------------------------------------------------------------------------------------------------- */
+/* ---- what was found -------------------------------------------------------------------------- */
 
 static const char *token_text(Syntax *s, const Token *token) {
     return arena_strndup(s->scratch, s->text->text + token->span.begin, token->span.end - token->span.begin);
@@ -37,7 +37,7 @@ static const char *token_description(Syntax *s, const Token *token) {
     return arena_printf(s->scratch, "%s`%.60s`", prefix, token_text(s, token));
 }
 
-/* ---- what was expected -------------------------------------------------------------------------------------------------------- */
+/* ---- what was expected ----------------------------------------------------------------------- */
 
 typedef struct Expected {
     const char **names;
@@ -107,8 +107,8 @@ static const char *expected_description(Syntax *s, Expected *e) {
     const char *parts[MOST_EXPECTED + 4];
     int count = 0;
     for (int i = 0; i < e->count && count < MOST_EXPECTED; i++)
-        parts[count++] = strcmp(e->names[i], "end of file") == 0 ? "the next item"
-                                                                 : arena_printf(s->scratch, "`%s`", e->names[i]);
+        parts[count++] =
+            strcmp(e->names[i], "end of file") == 0 ? "the next item" : arena_printf(s->scratch, "`%s`", e->names[i]);
     for (int i = 0; i < e->group_count; i++)
         parts[count++] = e->groups[i];
     if (count == 0)
@@ -119,10 +119,11 @@ static const char *expected_description(Syntax *s, Expected *e) {
     return text;
 }
 
-/* ---- hints ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- hints ----------------------------------------------------------------------------------- */
 
 static bool is_comparison(int kind) {
-    return kind == TOKEN_EQ || kind == TOKEN_NE || kind == TOKEN_LT || kind == TOKEN_LE || kind == TOKEN_GT || kind == TOKEN_GE;
+    return kind == TOKEN_EQ || kind == TOKEN_NE || kind == TOKEN_LT || kind == TOKEN_LE || kind == TOKEN_GT ||
+           kind == TOKEN_GE;
 }
 
 static bool is_closing(int kind) { return kind == TOKEN_RPAREN || kind == TOKEN_RBRACKET || kind == TOKEN_RBRACE; }
@@ -131,8 +132,8 @@ static bool starts_statement(const Token *before) {
     return before->kind == TOKEN_SEMICOLON || before->kind == TOKEN_LBRACE || before->kind == TOKEN_RBRACE;
 }
 
-/* The keyword that `word` may have been meant for, among those accepted here, or among all where the word was taken for a
- * name. Words of one or two letters are names, not slips. */
+/* The keyword that `word` may have been meant for, among those accepted here, or among all where the word was taken
+ * for a name. Words of one or two letters are names, not slips. */
 static const char *misspelt(const Expected *accepted, const char *word) {
     const char *candidates[64];
     int count = 0;
@@ -153,8 +154,9 @@ static bool hint_spelling(Syntax *s, const Expected *accepted, Diag *diag) {
     const Token *word = found;
     if (found->kind == TOKEN_NAME)
         near = misspelt(accepted, found->value.text);
-    if (!near && s->prev.kind == TOKEN_NAME && (starts_statement(&s->before_prev) || found->kind == TOKEN_NAME ||
-                                                found->kind == TOKEN_STRING || found->kind == TOKEN_INTEGER)) {
+    if (!near && s->prev.kind == TOKEN_NAME &&
+        (starts_statement(&s->before_prev) || found->kind == TOKEN_NAME || found->kind == TOKEN_STRING ||
+         found->kind == TOKEN_INTEGER)) {
         word = &s->prev;
         near = misspelt(NULL, s->prev.value.text);
     }
@@ -197,7 +199,8 @@ static bool hint_equals(Syntax *s, const Expected *accepted, Diag *diag) {
 
 static bool hint_reserved(Syntax *s, const Expected *accepted, Diag *diag) {
     const Keyword *keyword = keyword_of_token(s->window[0].kind);
-    if (!keyword || keyword->cls == KEYWORD_CONTEXTUAL || !expected_has(accepted, "name") || expected_has(accepted, "let"))
+    if (!keyword || keyword->cls == KEYWORD_CONTEXTUAL || !expected_has(accepted, "name") ||
+        expected_has(accepted, "let"))
         return false;
     diag_hint(diag, "`%s` is a reserved word and cannot be a name", keyword->text);
     return true;
@@ -224,7 +227,7 @@ static void hint_other(Syntax *s, const Expected *accepted, Diag *diag) {
         diag_hint(diag, "both ends of `a : b` are written; `:` alone takes the whole dimension");
 }
 
-/* ---- the report ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the report ------------------------------------------------------------------------------ */
 
 /* Frequent mistakes that have a message of their own. */
 static bool report_special(Syntax *s, const Expected *accepted) {
@@ -293,9 +296,10 @@ void syntax_unexpected(Syntax *s, const char **expected, int count) {
         hint_other(s, &e, diag);
 }
 
-/* ---- the top level --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the top level --------------------------------------------------------------------------- */
 
-static const char *const item_words[] = {"module", "import", "const", "func", "kernel", "workload", "schedule", "example"};
+static const char *const item_words[] = {"module", "import",   "const",    "func",
+                                         "kernel", "workload", "schedule", "example"};
 
 const char *syntax_nearest_item_word(const char *word) {
     if (strlen(word) < 3)
@@ -320,6 +324,8 @@ void syntax_unexpected_top_level(Syntax *s) {
     } else if (found->kind == TOKEN_NAME && s->window[1].kind == TOKEN_ASSIGN) {
         diag_hint(diag, "`const %s = ...;` names a constant", found->value.text);
     } else {
-        diag_hint(diag, "items begin with `module`, `import`, `const`, `func`, `kernel`, `workload`, `schedule` or `example`");
+        diag_hint(
+            diag,
+            "items begin with `module`, `import`, `const`, `func`, `kernel`, `workload`, `schedule` or `example`");
     }
 }

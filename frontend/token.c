@@ -67,7 +67,7 @@ void lexer_note_lines(Lexer *lexer, const char *text, size_t length) {
     lexer->fresh_line = true;
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static int digit_value(char c) {
     if (c >= '0' && c <= '9')
@@ -131,7 +131,8 @@ static void malformed_hint(Diag *diag, Lexer *lexer, const char *text, size_t le
     else if (text[0] == '0' && length > 1 && (text[1] == 'X' || text[1] == 'B'))
         diag_hint(diag, "prefixes are `0x` and `0b`");
     else
-        diag_hint(diag, "integers are like 12, 0xFF, 0b11, 1_000 or 2K, floats like 1.0 or 1e-6; names begin with a letter");
+        diag_hint(diag,
+                  "integers are like 12, 0xFF, 0b11, 1_000 or 2K, floats like 1.0 or 1e-6; names begin with a letter");
 }
 
 int lexer_malformed_number(Lexer *lexer, Token *token, const char *text, size_t length) {
@@ -141,7 +142,7 @@ int lexer_malformed_number(Lexer *lexer, Token *token, const char *text, size_t 
     return TOKEN_INTEGER;
 }
 
-/* ---- text: strings, comments, stray bytes ------------------------------------------------------------------------------------- */
+/* ---- text: strings, comments, stray bytes ---------------------------------------------------- */
 
 /* Reports the first invalid byte, if there is one. `begin` is the offset of text. */
 static void check_utf8(Lexer *lexer, uint32_t begin, const char *text, size_t length) {
@@ -244,7 +245,7 @@ void lexer_unexpected_bytes(Lexer *lexer, Span span, const char *text, size_t le
         return;
     }
     const char *shown = byte < 0x20 || byte == 0x7f ? arena_printf(lexer->scratch, "\\x%02X", byte)
-                                                     : arena_strndup(lexer->scratch, text, (size_t)step);
+                                                    : arena_strndup(lexer->scratch, text, (size_t)step);
     span.end = span.begin + (uint32_t)step;
     lexer_error(lexer, diag_report(lexer->diags, DIAG_UNEXPECTED_CHARACTER, span, shown));
 }

@@ -1,4 +1,4 @@
-/* Tokens: kinds, values, spans, and the number and string forms. Messages of lexical errors are in test_syntax_errors.c. */
+/* Tokens: kinds, values, spans, number and string forms. Whole messages are in test_syntax_errors.c. */
 #include <CUnit/CUnit.h>
 #include <math.h>
 #include <string.h>
@@ -47,13 +47,13 @@ static void check_kinds(const char *text, const int *kinds) {
 #define KINDS(...) ((const int[]){__VA_ARGS__, TOKEN_YYEOF})
 
 static void test_punctuation(void) {
-    check_kinds("()[]{},;::+...@=",
-                KINDS(TOKEN_LPAREN, TOKEN_RPAREN, TOKEN_LBRACKET, TOKEN_RBRACKET, TOKEN_LBRACE, TOKEN_RBRACE, TOKEN_COMMA,
-                      TOKEN_SEMICOLON, TOKEN_COLON, TOKEN_COLON_PLUS, TOKEN_DOT_DOT, TOKEN_DOT, TOKEN_AT, TOKEN_ASSIGN));
+    check_kinds("()[]{},;::+...@=", KINDS(TOKEN_LPAREN, TOKEN_RPAREN, TOKEN_LBRACKET, TOKEN_RBRACKET, TOKEN_LBRACE,
+                                          TOKEN_RBRACE, TOKEN_COMMA, TOKEN_SEMICOLON, TOKEN_COLON, TOKEN_COLON_PLUS,
+                                          TOKEN_DOT_DOT, TOKEN_DOT, TOKEN_AT, TOKEN_ASSIGN));
     check_kinds("|| && == != <= >= << >> < > | ^ & + - * / % ! ~",
-                KINDS(TOKEN_OR_OR, TOKEN_AND_AND, TOKEN_EQ, TOKEN_NE, TOKEN_LE, TOKEN_GE, TOKEN_SHL, TOKEN_SHR, TOKEN_LT, TOKEN_GT,
-                      TOKEN_OR, TOKEN_XOR, TOKEN_AND, TOKEN_PLUS, TOKEN_MINUS, TOKEN_STAR, TOKEN_SLASH, TOKEN_PERCENT, TOKEN_NOT,
-                      TOKEN_TILDE));
+                KINDS(TOKEN_OR_OR, TOKEN_AND_AND, TOKEN_EQ, TOKEN_NE, TOKEN_LE, TOKEN_GE, TOKEN_SHL, TOKEN_SHR,
+                      TOKEN_LT, TOKEN_GT, TOKEN_OR, TOKEN_XOR, TOKEN_AND, TOKEN_PLUS, TOKEN_MINUS, TOKEN_STAR,
+                      TOKEN_SLASH, TOKEN_PERCENT, TOKEN_NOT, TOKEN_TILDE));
     check_kinds("a===b", KINDS(TOKEN_NAME, TOKEN_EQ, TOKEN_ASSIGN, TOKEN_NAME));
 }
 
@@ -74,8 +74,8 @@ static void test_words(void) {
     }
     CU_ASSERT_PTR_NULL(keyword_of_token(TOKEN_NAME));
     check_kinds("For FOR fo forr _for for_ _ x9 index csr tl f16",
-                KINDS(TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME,
-                      TOKEN_NAME, TOKEN_NAME, TOKEN_NAME));
+                KINDS(TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME,
+                      TOKEN_NAME, TOKEN_NAME, TOKEN_NAME, TOKEN_NAME));
 }
 
 static void test_names_are_interned(void) {
@@ -96,10 +96,21 @@ static void test_integers(void) {
         const char *text;
         uint64_t value;
     } cases[] = {
-        {"0", 0},         {"007", 7},          {"128", 128},     {"1_000", 1000},   {"2K", 2048},
-        {"3M", 3u << 20}, {"2G", 2ull << 30},  {"0xFF", 255},    {"0xdead_BEEF", 0xdeadbeef},
-        {"0x10K", 16384}, {"0b1010", 10},      {"0b1_1", 3},     {"1_0K", 10240},
-        {"18446744073709551615", UINT64_MAX},  {"0xFFFFFFFFFFFFFFFF", UINT64_MAX},
+        {"0", 0},
+        {"007", 7},
+        {"128", 128},
+        {"1_000", 1000},
+        {"2K", 2048},
+        {"3M", 3u << 20},
+        {"2G", 2ull << 30},
+        {"0xFF", 255},
+        {"0xdead_BEEF", 0xdeadbeef},
+        {"0x10K", 16384},
+        {"0b1010", 10},
+        {"0b1_1", 3},
+        {"1_0K", 10240},
+        {"18446744073709551615", UINT64_MAX},
+        {"0xFFFFFFFFFFFFFFFF", UINT64_MAX},
         {"17179869183G", 17179869183ull << 30},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -118,7 +129,8 @@ static void test_floats(void) {
     static const struct {
         const char *text;
         double value;
-    } cases[] = {{"1.0", 1.0}, {"0.5", 0.5}, {"1e-6", 1e-6}, {"1E3", 1000.0}, {"2.5e+2", 250.0}, {"1e308", 1e308}, {"1e-400", 0.0}};
+    } cases[] = {{"1.0", 1.0},      {"0.5", 0.5},     {"1e-6", 1e-6}, {"1E3", 1000.0},
+                 {"2.5e+2", 250.0}, {"1e308", 1e308}, {"1e-400", 0.0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         Scan scan;
         scan_begin(&scan, cases[i].text);
@@ -196,7 +208,8 @@ static void check_bad(const char *text, size_t size, const char *code, int token
 }
 
 static void test_bad_tokens(void) {
-    static const char *const numbers[] = {"1.", "1.x", ".5", "1_", "1__0", "0x", "0b2", "12ab", "1e", "1e+x", "1.5K", "2KK", "1_.5"};
+    static const char *const numbers[] = {"1.",   "1.x", ".5",   "1_",   "1__0", "0x",  "0b2",
+                                          "12ab", "1e",  "1e+x", "1.5K", "2KK",  "1_.5"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         Scan scan;
         scan_begin(&scan, numbers[i]);

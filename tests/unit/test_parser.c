@@ -88,7 +88,7 @@ static void check_expr(const char *text, const char *expected) {
     parse_end(&p);
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 static void test_expressions(void) {
     check_expr("1", "(int 1)");
@@ -102,7 +102,8 @@ static void test_expressions(void) {
     check_expr("[1, [a,],]", "(list (int 1) (list (name a)))");
     check_expr("f()", "(call f)");
     check_expr("tl.where(a, b = 1,)", "(call tl.where (name a) (arg b (int 1)))");
-    check_expr("tl.slice(x, 0 :+ m, c :+ n)", "(call tl.slice (name x) (block (int 0) (name m)) (block (name c) (name n)))");
+    check_expr("tl.slice(x, 0 :+ m, c :+ n)",
+               "(call tl.slice (name x) (block (int 0) (name m)) (block (name c) (name n)))");
     check_expr("v[i, a : b, lo :+ n, :]",
                "(index v (name i) (range (name a) (name b)) (block (name lo) (name n)) (full))");
     check_expr("v[:,][0]", "(index (of (index v (full))) (int 0))");
@@ -122,7 +123,7 @@ static void test_precedence(void) {
     check_expr("a - b - c", "(chain (name a) (- (name b)) (- (name c)))");
     check_expr("a - (b - c)", "(- (name a) (- (name b) (name c)))");
     check_expr("a / b % c * d", "(chain (name a) (/ (name b)) (% (name c)) (* (name d)))");
-    check_expr("-a * !b[0] + ~c.d", "(chain (- (name a)) (* (! (index b (int 0)))) (+ (~ (member d c))))");
+    check_expr("-a * !b[0] + ~c.d", "(+ (* (- (name a)) (! (index b (int 0)))) (~ (member d c)))");
     check_expr("- - a", "(- (- (name a)))");
     check_expr("(a < b) == (c >= d)", "(== (< (name a) (name b)) (>= (name c) (name d)))");
     check_expr("a != b || a <= b && a > b",
@@ -171,17 +172,18 @@ static void test_callees(void) {
     parse_end(&p);
 }
 
-/* ---- statements ----------------------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static void test_simple_statements(void) {
-    check_dump("kernel k() {\n let a, _ = f(x);\n var s = 0;\n s, a = g(s);\n s = 1;\n tl.store(v, s);\n assume(a > 0);\n}",
-               "(kernel 1:1 k\n"
-               "  (let 2:2 a _\n    (call 2:13 f\n      (name 2:15 x)))\n"
-               "  (var 3:2 s\n    (int 3:10 0))\n"
-               "  (assign 4:2 s a\n    (call 4:9 g\n      (name 4:11 s)))\n"
-               "  (assign 5:2 s\n    (int 5:6 1))\n"
-               "  (do 6:2\n    (call 6:2 tl.store\n      (name 6:11 v)\n      (name 6:14 s)))\n"
-               "  (do 7:2\n    (call 7:2 assume\n      (> 7:9\n        (name 7:9 a)\n        (int 7:13 0)))))\n");
+    check_dump(
+        "kernel k() {\n let a, _ = f(x);\n var s = 0;\n s, a = g(s);\n s = 1;\n tl.store(v, s);\n assume(a > 0);\n}",
+        "(kernel 1:1 k\n"
+        "  (let 2:2 a _\n    (call 2:13 f\n      (name 2:15 x)))\n"
+        "  (var 3:2 s\n    (int 3:10 0))\n"
+        "  (assign 4:2 s a\n    (call 4:9 g\n      (name 4:11 s)))\n"
+        "  (assign 5:2 s\n    (int 5:6 1))\n"
+        "  (do 6:2\n    (call 6:2 tl.store\n      (name 6:11 v)\n      (name 6:14 s)))\n"
+        "  (do 7:2\n    (call 7:2 assume\n      (> 7:9\n        (name 7:9 a)\n        (int 7:13 0)))))\n");
     check_dump("func f(a, b,) {\n return a, b;\n}\nfunc g() = 1;",
                "(func 1:1 f a b\n  (return 2:2\n    (name 2:9 a)\n    (name 2:12 b)))\n(func 4:1 g\n  (int 4:12 1))\n");
 }
@@ -201,7 +203,8 @@ static void test_loops(void) {
 }
 
 static void test_parallel(void) {
-    check_dump("workload w() {\n parallel { }\n parallel i in N, j :+ m in 0 .. M step 4, { }\n @disjoint parallel (p, e) in r[b] { }\n}",
+    check_dump("workload w() {\n parallel { }\n parallel i in N, j :+ m in 0 .. M step 4, { }\n @disjoint parallel (p, "
+               "e) in r[b] { }\n}",
                "(workload 1:1 w\n"
                "  (parallel 2:2)\n"
                "  (parallel 3:2\n    (axis 3:11 i\n      (name 3:16 N))\n    (axis-block 3:19 j m\n      (int 3:29 0)\n"
@@ -210,32 +213,36 @@ static void test_parallel(void) {
 }
 
 static void test_branches(void) {
-    check_dump("workload w() {\n if a { f(); } else if b { } else { g(); }\n if c { }\n tier x + 1 <= N in [2K, 8K,] { } else { f(); }\n}",
-               "(workload 1:1 w\n"
-               "  (if 2:2\n    (when 2:5\n      (name 2:5 a)\n      (do 2:9\n        (call 2:9 f)))\n"
-               "    (when 2:24\n      (name 2:24 b))\n    (else 2:35\n      (do 2:37\n        (call 2:37 g))))\n"
-               "  (if 3:2\n    (when 3:5\n      (name 3:5 c)))\n"
-               "  (tier 4:2 N\n    (+ 4:7\n      (name 4:7 x)\n      (int 4:11 1))\n    (limit 4:22\n      (int 4:22 2048))\n"
-               "    (limit 4:26\n      (int 4:26 8192))\n    (else 4:40\n      (do 4:42\n        (call 4:42 f)))))\n");
+    check_dump(
+        "workload w() {\n if a { f(); } else if b { } else { g(); }\n if c { }\n tier x + 1 <= N in [2K, 8K,] { } else "
+        "{ f(); }\n}",
+        "(workload 1:1 w\n"
+        "  (if 2:2\n    (when 2:5\n      (name 2:5 a)\n      (do 2:9\n        (call 2:9 f)))\n"
+        "    (when 2:24\n      (name 2:24 b))\n    (else 2:35\n      (do 2:37\n        (call 2:37 g))))\n"
+        "  (if 3:2\n    (when 3:5\n      (name 3:5 c)))\n"
+        "  (tier 4:2 N\n    (+ 4:7\n      (name 4:7 x)\n      (int 4:11 1))\n    (limit 4:22\n      (int 4:22 2048))\n"
+        "    (limit 4:26\n      (int 4:26 8192))\n    (else 4:40\n      (do 4:42\n        (call 4:42 f)))))\n");
 }
 
 static void test_pipe(void) {
-    check_dump("workload w() {\n temp S: f32[B, T];\n pipe {\n  channel c: f32[M, N] depth 2;\n  channel d: i32[1,];\n"
-               "  process p { send c as slot { } }\n  process q { receive c as slot { } }\n }\n}",
-               "(workload 1:1 w\n"
-               "  (temp 2:2 S\n    (type 2:10 f32\n      (name 2:14 B)\n      (name 2:17 T)))\n"
-               "  (pipe 3:2\n"
-               "    (channel 4:3 c\n      (type 4:14 f32\n        (name 4:18 M)\n        (name 4:21 N))\n      (depth 4:30\n"
-               "        (int 4:30 2)))\n"
-               "    (channel 5:3 d\n      (type 5:14 i32\n        (int 5:18 1)))\n"
-               "    (process 6:3 p\n      (send 6:15 c slot))\n"
-               "    (process 7:3 q\n      (receive 7:15 c slot))))\n");
+    check_dump(
+        "workload w() {\n temp S: f32[B, T];\n pipe {\n  channel c: f32[M, N] depth 2;\n  channel d: i32[1,];\n"
+        "  process p { send c as slot { } }\n  process q { receive c as slot { } }\n }\n}",
+        "(workload 1:1 w\n"
+        "  (temp 2:2 S\n    (type 2:10 f32\n      (name 2:14 B)\n      (name 2:17 T)))\n"
+        "  (pipe 3:2\n"
+        "    (channel 4:3 c\n      (type 4:14 f32\n        (name 4:18 M)\n        (name 4:21 N))\n      (depth 4:30\n"
+        "        (int 4:30 2)))\n"
+        "    (channel 5:3 d\n      (type 5:14 i32\n        (int 5:18 1)))\n"
+        "    (process 6:3 p\n      (send 6:15 c slot))\n"
+        "    (process 7:3 q\n      (receive 7:15 c slot))))\n");
 }
 
-/* ---- items -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 static void test_params(void) {
-    check_dump("kernel k(const N: index, @strided x: in f16[N, 2], r: in csr[R, C],\n o: out f32[1], b: inout i8[1], eps: f32 = 1e-6, "
+    check_dump("kernel k(const N: index, @strided x: in f16[N, 2], r: in csr[R, C],\n o: out f32[1], b: inout i8[1], "
+               "eps: f32 = 1e-6, "
                "n: i32,)\n where N <= 4, R == C, { }",
                "(kernel 1:1 k\n"
                "  (param-const 1:10 N\n    (type 1:19 index))\n"
@@ -250,7 +257,8 @@ static void test_params(void) {
 }
 
 static void test_schedule_and_example(void) {
-    check_dump("module m;\nimport \"a/b.pto\";\nschedule s for w on c, npu-a5, {\n task_graph(window = 8K, ready = priority(i));\n"
+    check_dump("module m;\nimport \"a/b.pto\";\nschedule s for w on c, npu-a5, {\n task_graph(window = 8K, ready = "
+               "priority(i));\n"
                " block(k.S = 128);\n trace(on);\n}\nschedule t { }",
                "(module 1:1 m)\n(import 2:1 \"a/b.pto\")\n"
                "(schedule 3:1 s for w on c npu-a5\n"
@@ -259,21 +267,25 @@ static void test_schedule_and_example(void) {
                "  (directive 5:2 block\n    (arg 5:8 k.S\n      (int 5:14 128)))\n"
                "  (directive 6:2 trace\n    (name 6:8 on)))\n"
                "(schedule 8:1 t)\n");
-    check_dump("example e for w {\n B = 4; expect = [-1, 2];\n Q = normal(seed = 1);\n expect O = npy(\"f.npy\") within 1e-3;\n expect P = ones;\n}",
+    check_dump("example e for w {\n B = 4; expect = [-1, 2];\n Q = normal(seed = 1);\n expect O = npy(\"f.npy\") "
+               "within 1e-3;\n expect P = ones;\n}",
                "(example 1:1 e for w\n"
                "  (bind 2:2 B\n    (int 2:6 4))\n"
                "  (bind 2:9 expect\n    (list 2:18\n      (- 2:19\n        (int 2:20 1))\n      (int 2:23 2)))\n"
                "  (bind 3:2 Q\n    (call 3:6 normal\n      (arg 3:13 seed\n        (int 3:20 1))))\n"
-               "  (expect 4:2 O\n    (call 4:13 npy\n      (string 4:17 \"f.npy\"))\n    (within 4:33\n      (float 4:33 1e-3)))\n"
+               "  (expect 4:2 O\n    (call 4:13 npy\n      (string 4:17 \"f.npy\"))\n    (within 4:33\n      (float "
+               "4:33 1e-3)))\n"
                "  (expect 5:2 P\n    (name 5:13 ones)))\n");
 }
 
 /* Each `$` is the word. */
 static const char words_program[] =
-    "const $ = 1; func f($) = $; kernel $($: in f32[$], x: f32 = $) where $ < 1 { let $, _ = $; $ = $($); $($ = $); $.$($[$]);"
+    "const $ = 1; func f($) = $; kernel $($: in f32[$], x: f32 = $) where $ < 1 { let $, _ = $; $ = $($); $($ = $); "
+    "$.$($[$]);"
     " for $ in $ .. $ step $ { } for $ :+ $ in $ .. $ step $ { } }"
     " schedule $ for $ on $ { $($ = $, $.$ = $); } example $ for $ { $ = $; expect $ = $ within $; }"
-    " workload $() { temp $: f32[$]; pipe { channel $: f32[1] depth $; process $ { send $ as $ { } receive $ as $ { } } }"
+    " workload $() { temp $: f32[$]; pipe { channel $: f32[1] depth $; process $ { send $ as $ { } receive $ as $ { } "
+    "} }"
     " parallel $ in $, ($, $) in $ { } tier $ <= $ in [$] { } if $ { } }";
 
 static void test_keywords_as_names(void) {
@@ -329,7 +341,7 @@ static void test_flagship(void) {
     parse_end(&p);
 }
 
-/* ---- recovery ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- recovery -------------------------------------------------------------------------------- */
 
 /* `items` and `broken` are the names of sound items and of those that broken ones may define, separated by blanks. */
 static void check_recovery(const char *text, int errors, const char *items, const char *broken) {
@@ -346,7 +358,8 @@ static void check_recovery(const char *text, int errors, const char *items, cons
     }
     CU_ASSERT_STRING_EQUAL(buf_text(&names), items);
     CU_ASSERT_STRING_EQUAL(buf_text(&lost), broken);
-    if (strcmp(buf_text(&names), items) != 0 || strcmp(buf_text(&lost), broken) != 0 || diag_error_count(p.diags) != errors) {
+    if (strcmp(buf_text(&names), items) != 0 || strcmp(buf_text(&lost), broken) != 0 ||
+        diag_error_count(p.diags) != errors) {
         printf("\n%s\nitems  `%s` `%s`\nbroken `%s` `%s`\n", text, buf_text(&names), items, buf_text(&lost), broken);
         print_errors(&p);
     }
@@ -379,7 +392,8 @@ static void test_recovery(void) {
 }
 
 static void test_lost_parts(void) {
-    static const char *const texts[] = {"const A = 1; /* const B = 2;", "import \"a\"\nconst A = 1;", "imprt \"a\";\nconst A = 1;"};
+    static const char *const texts[] = {"const A = 1; /* const B = 2;", "import \"a\"\nconst A = 1;",
+                                        "imprt \"a\";\nconst A = 1;"};
     for (int i = 0; i < 3; i++) {
         Parsed p;
         parse_begin(&p, texts[i]);
@@ -391,7 +405,7 @@ static void test_lost_parts(void) {
     }
 }
 
-/* ---- limits and time ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- limits and time ------------------------------------------------------------------------- */
 
 static void put_times(Buf *buf, const char *text, int count) {
     for (int i = 0; i < count; i++)
@@ -399,7 +413,8 @@ static void put_times(Buf *buf, const char *text, int count) {
 }
 
 /* before open^count middle close^count after; sound exactly when `count` is at most `limit`. */
-static void check_nesting(const char *before, const char *open, const char *middle, const char *close, const char *after, int limit) {
+static void check_nesting(const char *before, const char *open, const char *middle, const char *close,
+                          const char *after, int limit) {
     for (int count = limit; count <= limit + 1; count++) {
         Buf text = {0};
         buf_puts(&text, before);
@@ -504,7 +519,7 @@ static double parse_seconds(int kernels) {
     return (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) * 1e-9;
 }
 
-/* 10,000 and 100,000 lines. The bound on the ratio is loose, as machines are noisy; quadratic time would make it 100. */
+/* 10,000 and 100,000 lines. The bound is loose, as machines are noisy; quadratic time would make the ratio 100. */
 static void test_linear_time(void) {
     double small = parse_seconds(1000), again = parse_seconds(1000), large = parse_seconds(10000);
     if (again < small)
