@@ -1,9 +1,9 @@
 /* ptoc_team.h - what stands around the functions of generated code: entry checks, threads and their scratch, tasks, counters.
  *
  *   pt_team t;
- *   if (pt_team_begin(&t, options, own, each, counted)) ...    own: scratch of the call itself, each: of one task, in bytes;
- *                                                             PT_UNBOUNDED when they are not known beforehand
- *   body(&t.main, ...)
+ *   if (pt_team_begin(&t, options, counted) == PTOC_OK && (entry checks) &&
+ *       pt_team_memory(&t, own, each) == PTOC_OK)      scratch in bytes of the call itself and of one task;
+ *       body(&t.main, ...)                             PT_UNBOUNDED when it is not known beforehand
  *   return pt_team_end(&t, names);
  *
  * A pt_task says where code runs: its number among the tasks that run side by side (-1: none), the scratch of its thread, its
@@ -54,7 +54,7 @@ PT_FN size_t pt_size_product(size_t a, size_t b) { return b && a > SIZE_MAX / b 
 /* A bound that was computed in int64_t. */
 PT_FN size_t pt_size_of(int64_t bytes) { return bytes < 0 ? 0 : (size_t)bytes; }
 
-/* What pt_team_begin takes of a caller's workspace. */
+/* What pt_team_memory takes of a caller's workspace. */
 PT_FN size_t pt_team_size(const ptoc_options *options, size_t own, size_t each) {
     size_t threads = (size_t)pt_threads(options);
     if (own == PT_UNBOUNDED || each == PT_UNBOUNDED)
@@ -65,26 +65,7 @@ PT_FN size_t pt_team_size(const ptoc_options *options, size_t own, size_t each) 
 }
 
 /* ---- begin and end ------------------------------------------------------------------------------------------------------- */
-/* Over the caller's memory: the call's own part first, then equal parts for the threads. */
-PT_COLD int pt_team_share(pt_team *t, const ptoc_options *options, size_t own, size_t each) {
-    size_t threads = (size_t)t->run.threads, size = options->workspace_size, need = pt_team_size(options, own, each);
-    char *p = (char *)options->workspace;
-    if (need == PT_UNBOUNDED) { /* no bound is known: arenas grow by themselves */
-        for (size_t i = 0; i <= threads; i++)
-            pt_arena_init(&t->arenas[i], NULL, 0);
-        return PTOC_OK;
-    }
-    if (size < need)
-        return pt_fail(&t->run, -1, PTOC_E_WORKSPACE, "the workspace has %zu bytes, %zu are needed", size, need);
-    own = pt_align(own) + PT_ALIGN;
-    pt_arena_init(&t->arenas[threads], p, own);
-    each = (size - own) / threads;
-    for (size_t i = 0; i < threads; i++)
-        pt_arena_init(&t->arenas[i], p + own + i * each, each);
-    return PTOC_OK;
-}
-
-PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, size_t own, size_t each, int counted) {
+PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, int counted) {
     size_t threads, bytes;
     pt_run_begin(&t->run, options);
     threads = (size_t)t->run.threads;
@@ -98,6 +79,8 @@ PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, size_t own, s
     t->counts = NULL;
     if (!t->owned)
         return pt_fail(&t->run, -1, PTOC_E_MEMORY, "no memory for %zu threads", threads);
+    for (size_t i = 0; i <= threads; i++)
+        pt_arena_init(&t->arenas[i], NULL, 0);
     if (options && options->stats)
         t->counts = (int64_t *)(void *)(t->arenas + threads + 1);
     t->main.run = &t->run;
@@ -105,10 +88,24 @@ PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, size_t own, s
     t->main.arena = &t->arenas[threads];
     t->main.counts = t->counts ? t->counts + threads * t->stride : NULL;
     t->main.number = -1;
-    if (options && options->workspace)
-        return pt_team_share(t, options, own, each);
-    for (size_t i = 0; i <= threads; i++)
-        pt_arena_init(&t->arenas[i], NULL, 0);
+    return PTOC_OK;
+}
+
+/* Puts the scratch into the caller's workspace, if there is one: the call's own part first, then equal parts for the threads. */
+PT_COLD int pt_team_memory(pt_team *t, size_t own, size_t each) {
+    const ptoc_options *options = t->run.options;
+    size_t threads = (size_t)t->run.threads, need = pt_team_size(options, own, each), size;
+    char *p = options ? (char *)options->workspace : NULL;
+    if (!p || need == PT_UNBOUNDED) /* the arenas grow by themselves */
+        return PTOC_OK;
+    size = options->workspace_size;
+    if (size < need)
+        return pt_fail(&t->run, -1, PTOC_E_WORKSPACE, "the workspace has %zu bytes, %zu are needed", size, need);
+    own = pt_align(own) + PT_ALIGN;
+    each = size > own ? (size - own) / threads : 0;
+    pt_arena_init(&t->arenas[threads], p, size < own ? size : own);
+    for (size_t i = 0; i < threads; i++)
+        pt_arena_init(&t->arenas[i], p + (size < own ? size : own) + i * each, each);
     return PTOC_OK;
 }
 

@@ -1,0 +1,347 @@
+/* Accumulators: their state, and the step and the finished value of each monoid.
+ *
+ * One row per monoid says what its state is and which functions of ptoc_reduce.h stand for it. */
+#include <string.h>
+#include "backends/c/c_internal.h"
+
+enum { STACK_BYTES = 4096, LANES = 16, TOPK_BYTES = 128 };
+
+typedef enum StateKind { STATE_VALUE, STATE_LANES, STATE_ARG, STATE_TOPK } StateKind;
+
+/* $T: the carrier's suffix, $s: the state, $x: the value, $j: the position. */
+typedef struct MonoidText {
+    StateKind kind;
+    const char *init; /* of a value or of each lane */
+    const char *step, *step_float; /* step_float: an assignment with an operator, for floats; NULL: as step */
+    const char *fin;
+    bool exact;  /* the finished value is one that was stepped: nothing to round */
+} MonoidText;
+
+static const MonoidText monoids[MONOID_COUNT] = {
+    [MONOID_SUM_SEQ] = {STATE_VALUE, "0", "$s = pt_add_$T($s, $x)", "$s += $x", "$s", false},
+    [MONOID_PROD_SEQ] = {STATE_VALUE, "1", "$s = pt_mul_$T($s, $x)", "$s *= $x", "$s", false},
+    [MONOID_FMA_SEQ] = {STATE_VALUE, "0", NULL, NULL, "$s", false},
+    [MONOID_SUM_LANES] = {STATE_LANES, "0", "$s[$j] = pt_add_$T($s[$j], $x)", "$s[$j] += $x", "pt_lanes_sum_$T($s)", false},
+    [MONOID_PROD_LANES] = {STATE_LANES, "1", "$s[$j] = pt_mul_$T($s[$j], $x)", "$s[$j] *= $x", "pt_lanes_prod_$T($s)", false},
+    [MONOID_MAX] = {STATE_VALUE, "pt_redmax_init_$T()", "$s = pt_redmax_$T($s, $x)", NULL, "pt_redmax_fin_$T($s)", true},
+    [MONOID_MIN] = {STATE_VALUE, "pt_redmin_init_$T()", "$s = pt_redmin_$T($s, $x)", NULL, "pt_redmin_fin_$T($s)", true},
+    [MONOID_ARGMAX] = {STATE_ARG, "pt_arg_init_$T()", "pt_argmax_$T(&$s, $x, $j)", NULL, "(int32_t)$s.at", true},
+    [MONOID_ARGMIN] = {STATE_ARG, "pt_arg_init_$T()", "pt_argmin_$T(&$s, $x, $j)", NULL, "(int32_t)$s.at", true},
+    [MONOID_SCAN_MAX] = {STATE_VALUE, "pt_redmax_init_$T()", "$s = pt_maximum_$T($s, $x)", NULL, "$s", true},
+    [MONOID_TOPK] = {STATE_TOPK, NULL, "pt_topk_push_$T(&$s, $x, $j)", NULL, NULL, true},
+};
+
+static Monoid acc_monoid(const Op *acc) { return (Monoid)monoid_find(op_attr_str(acc, ATTR_MONOID)); }
+
+static const char *acc_carrier(const Op *acc) { return elem_info(elem_accumulator(acc->results[0]->type->elem))->carrier; }
+
+static const char *acc_ctype(const Op *acc) { return c_carrier_type(elem_accumulator(acc->results[0]->type->elem)); }
+
+/* The text with its places filled in. */
+static const char *fill(CFn *fn, const char *template, const char *carrier, const char *s, const char *x, const char *j) {
+    Buf out = {0};
+    for (const char *p = template; *p; p++) {
+        if (*p != '$')
+            buf_putc(&out, *p);
+        else
+            p++, buf_puts(&out, *p == 'T' ? carrier : *p == 's' ? s : *p == 'x' ? x : j);
+    }
+    const char *text = arena_strdup(fn->gen->arena, buf_text(&out));
+    buf_free(&out);
+    return text;
+}
+
+/* ---- where the state lives ---- */
+
+static const char *state_type(CFn *fn, const Op *acc) {
+    switch (monoids[acc_monoid(acc)].kind) {
+    case STATE_ARG:
+        return arena_printf(fn->gen->arena, "pt_arg_%s", acc_carrier(acc));
+    case STATE_TOPK:
+        return "pt_topk";
+    case STATE_VALUE:
+    case STATE_LANES:
+        break;
+    }
+    return acc_ctype(acc);
+}
+
+static int state_bytes(const Op *acc) {
+    int value = elem_bytes(elem_accumulator(acc->results[0]->type->elem));
+    switch (monoids[acc_monoid(acc)].kind) {
+    case STATE_VALUE:
+        return value;
+    case STATE_LANES:
+        return value * LANES;
+    case STATE_ARG:
+        return 16;
+    case STATE_TOPK:
+        return TOPK_BYTES;
+    }
+    return 0;
+}
+
+static bool is_single(const Op *acc) {
+    int64_t count = 0;
+    return c_const_count(acc->results[0]->type, &count) && count == 1;
+}
+
+bool c_acc_on_stack(const Op *acc) {
+    int64_t count = 0;
+    return monoids[acc_monoid(acc)].kind != STATE_TOPK && c_const_count(acc->results[0]->type, &count) &&
+           count * state_bytes(acc) <= STACK_BYTES;
+}
+
+const Expr *c_acc_bytes(CGen *gen, const Op *acc) {
+    ExprTable *t = gen->exprs;
+    const Expr *each = expr_const(t, state_bytes(acc));
+    if (monoids[acc_monoid(acc)].kind == STATE_TOPK) { /* entries of 8 or 16 bytes, at most 3 k + 256 of them */
+        const Expr *entries = expr_add_const(t, expr_mul_const(t, acc->exprs[0], 3), 256);
+        each = expr_add(t, each, expr_mul_const(t, entries, 16));
+    }
+    for (int d = 0; d < acc->results[0]->type->rank; d++)
+        each = expr_mul(t, each, acc->results[0]->type->dims[d]);
+    return expr_add_const(t, each, 64);
+}
+
+/* The state at a point. */
+static const char *state_text(CFn *fn, const Op *acc, const Expr *const *point) {
+    const Type *type = acc->results[0]->type;
+    const char *name = c_name(fn, acc->results[0]);
+    if (is_single(acc))
+        return name;
+    ExprTable *t = fn->gen->exprs;
+    const Expr *at = expr_const(t, 0);
+    for (int d = 0; d < type->rank; d++)
+        at = expr_add(t, expr_mul(t, at, type->dims[d]), point[d]);
+    return arena_printf(fn->gen->arena, "%s[%s]", name, c_expr(fn, at));
+}
+
+/* ---- acc ---- */
+
+static const char *init_text(CFn *fn, const Op *acc) {
+    const char *init = monoids[acc_monoid(acc)].init;
+    if (init[1] == '\0' && elem_is_float(acc->results[0]->type->elem))
+        return acc->results[0]->type->elem == ELEM_F64 ? arena_printf(fn->gen->arena, "%s.0", init)
+                                                        : arena_printf(fn->gen->arena, "%s.0f", init);
+    return fill(fn, init, acc_carrier(acc), "", "", "");
+}
+
+static void define_stack_array(CFn *fn, const Op *acc, CSym sym, bool lanes) {
+    int64_t count = 0;
+    c_const_count(acc->results[0]->type, &count);
+    ctext_define(fn->text, sym, "%s %s[%s]%s;", state_type(fn, acc), ctext_name(fn->text, sym),
+                 c_int_literal(fn->gen->arena, ELEM_INDEX, count > 0 ? count : 1), lanes ? "[PT_LANES]" : "");
+}
+
+/* Sets every point's state to its start: a loop over all points as one row. */
+static void emit_init_loop(CFn *fn, const Op *acc, CSym sym, const char *count, bool lanes) {
+    CText *t = fn->text;
+    int scope = ctext_scope_open(t);
+    const char *i = ctext_name(t, ctext_declare(t, "i", "i")), *name = ctext_name(t, sym);
+    CSymList uses = ctext_take_uses(t, 0);
+    const char *init = init_text(fn, acc);
+    ctext_paste_uses(t, &uses);
+    ctext_open(t, CLINE_OPEN, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, count, i);
+    if (lanes)
+        ctext_define(t, sym, "pt_lanes_init_%s(%s[%s], %s);", acc_carrier(acc), name, i, init);
+    else if (acc->noperands > 0) /* starts from a buffer of the same extents */
+        ctext_define(t, sym, "%s[%s] = %s[%s];", name, i, c_name(fn, c_mem(fn->gen, acc->operands[0])->base), i);
+    else
+        ctext_define(t, sym, "%s[%s] = %s;", name, i, init);
+    ctext_close(t);
+    ctext_scope_close(t, scope);
+}
+
+static void emit_vector_acc(CFn *fn, const Op *acc, CSym sym) {
+    CText *t = fn->text;
+    bool lanes = monoids[acc_monoid(acc)].kind == STATE_LANES;
+    if (c_acc_on_stack(acc)) {
+        define_stack_array(fn, acc, sym, lanes);
+    } else {
+        const char *type = state_type(fn, acc), *name = ctext_name(t, sym), *task, *count;
+        if (lanes) {
+            count = c_count_text(fn, acc->results[0]->type);
+            task = ctext_use(t, fn->task);
+            ctext_define(t, sym, "%s (*%s)[PT_LANES] = pt_task_take(%s, %s, sizeof *%s);", type, name, task, count, name);
+            ctext_open(t, CLINE_OPEN_KEEP, "if (!%s) {", ctext_use(t, sym));
+            ctext_line(t, "return pt_task_no_memory(%s);", ctext_use(t, fn->task));
+            ctext_close(t);
+            fn->can_fail = true;
+        } else {
+            c_take_scratch(fn, sym, type, c_count_text(fn, acc->results[0]->type));
+        }
+    }
+    emit_init_loop(fn, acc, sym, c_count_text(fn, acc->results[0]->type), lanes);
+}
+
+/* pt_topk states with their memory. */
+static void emit_topk_acc(CFn *fn, const Op *acc, CSym sym) {
+    CText *t = fn->text;
+    const char *name = ctext_name(t, sym), *T = acc_carrier(acc);
+    bool single = is_single(acc);
+    const char *largest = op_attr_bool(acc, ATTR_LARGEST) ? "1" : "0";
+    CSym memory = ctext_declare(t, arena_printf(fn->gen->arena, "%s_memory", name), "memory");
+    const char *m = ctext_name(t, memory);
+    if (single)
+        ctext_line(t, "pt_topk %s;", name);
+    else
+        c_take_scratch(fn, sym, "pt_topk", c_count_text(fn, acc->results[0]->type));
+    const char *count = single ? "1" : c_count_text(fn, acc->results[0]->type), *k = c_expr(fn, acc->exprs[0]);
+    c_take_scratch(fn, memory, "char",
+                   arena_printf(fn->gen->arena, "pt_elements(%s, (int64_t)pt_topk_bytes_%s(%s, INT64_MAX))", count, T, k));
+    if (single) {
+        ctext_line(t, "pt_topk_init_%s(&%s, %s, INT64_MAX, %s, %s);", T, name, c_expr(fn, acc->exprs[0]), largest,
+                   ctext_use(t, memory));
+        return;
+    }
+    int scope = ctext_scope_open(t);
+    const char *i = ctext_name(t, ctext_declare(t, "i", "i"));
+    ctext_open(t, CLINE_OPEN, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, c_count_text(fn, acc->results[0]->type), i);
+    ctext_use(t, memory);
+    k = c_expr(fn, acc->exprs[0]);
+    ctext_line(t, "pt_topk_init_%s(&%s[%s], %s, INT64_MAX, %s, %s + %s * (int64_t)pt_topk_bytes_%s(%s, INT64_MAX));", T, name,
+               i, k, largest, m, i, T, k);
+    ctext_close(t);
+    ctext_scope_close(t, scope);
+}
+
+void c_emit_acc(CFn *fn, const Op *acc) {
+    CText *t = fn->text;
+    const char *start = acc->noperands > 0 && is_single(acc) && type_is_tile(acc->operands[0]->type)
+                            ? c_operand(fn, acc->operands[0]) : NULL;
+    CSymList uses = ctext_take_uses(t, 0);
+    c_define_name(fn, acc->results[0], "acc");
+    ctext_paste_uses(t, &uses);
+    CSym sym = c_val(fn->gen, acc->results[0])->sym;
+    const char *name = ctext_name(t, sym);
+    StateKind kind = monoids[acc_monoid(acc)].kind;
+    if (kind == STATE_TOPK)
+        emit_topk_acc(fn, acc, sym);
+    else if (!is_single(acc))
+        emit_vector_acc(fn, acc, sym);
+    else if (kind == STATE_LANES && acc_monoid(acc) == MONOID_SUM_LANES)
+        ctext_define(t, sym, "%s %s[PT_LANES] = {0};", state_type(fn, acc), name);
+    else if (kind == STATE_LANES) {
+        ctext_define(t, sym, "%s %s[PT_LANES];", state_type(fn, acc), name);
+        ctext_define(t, sym, "pt_lanes_init_%s(%s, %s);", acc_carrier(acc), name, init_text(fn, acc));
+    } else
+        ctext_define(t, sym, "%s %s = %s;", state_type(fn, acc), name, start ? start : init_text(fn, acc));
+}
+
+/* ---- step ---- */
+
+/* fused: f16 and f8 products are exact in f32, so that a product and a sum give the same bits. */
+static const char *fma_text(CFn *fn, const Op *acc, const char *s, const Op *step) {
+    Arena *arena = fn->gen->arena;
+    Elem elem = step->operands[1]->type->elem;
+    const char *T = acc_carrier(acc);
+    if (!elem_is_float(elem)) {
+        bool small = elem_info(elem)->bits <= 8;
+        const char *x = small ? c_atom(fn, step->operands[1]) : c_operand(fn, step->operands[1]);
+        const char *y = small ? c_atom(fn, step->operands[2]) : c_operand(fn, step->operands[2]);
+        return small ? arena_printf(arena, "%s = pt_add_%s(%s, %s * %s)", s, T, s, x, y)
+                     : arena_printf(arena, "%s = pt_add_%s(%s, pt_mul_%s(%s, %s))", s, T, s, T, x, y);
+    }
+    bool exact = elem == ELEM_F16 || elem == ELEM_F8E4M3 || elem == ELEM_F8E5M2;
+    if (exact || fn->gen->options->fp_separate) {
+        const char *x = c_atom(fn, step->operands[1]);
+        return arena_printf(arena, "%s += %s * %s", s, x, c_atom(fn, step->operands[2]));
+    }
+    const char *x = c_operand(fn, step->operands[1]);
+    return arena_printf(arena, "%s = pt_fma_%s(%s, %s, %s)", s, T, x, c_operand(fn, step->operands[2]), s);
+}
+
+static const char *position_text(CFn *fn, const Op *acc, const Op *step, StateKind kind) {
+    int rank = acc->results[0]->type->rank;
+    if (kind == STATE_VALUE)
+        return "";
+    if (step->nexprs <= rank) /* topk with an index operand */
+        return arena_printf(fn->gen->arena, "%s", c_operand(fn, step->operands[2]));
+    const Expr *j = step->exprs[rank];
+    int64_t c = 0;
+    if (kind != STATE_LANES)
+        return c_expr(fn, j);
+    if (expr_is_const(j, &c))
+        return arena_printf(fn->gen->arena, "%d", (int)(c & (LANES - 1)));
+    return arena_printf(fn->gen->arena, "%s & 15", c_expr_atom(fn, j));
+}
+
+void c_emit_step(CFn *fn, const Op *op) {
+    const Op *acc = op->operands[0]->def;
+    Monoid monoid = acc_monoid(acc);
+    const MonoidText *m = &monoids[monoid];
+    const char *s = state_text(fn, acc, op->exprs), *text;
+    bool is_float = elem_is_float(acc->results[0]->type->elem);
+    fn->gen->uses_reduce |= m->kind != STATE_TOPK;
+    fn->gen->uses_topk |= m->kind == STATE_TOPK;
+    if (monoid == MONOID_FMA_SEQ) {
+        text = fma_text(fn, acc, s, op);
+    } else {
+        const char *template = is_float && m->step_float ? m->step_float : m->step;
+        const char *x = c_operand(fn, op->operands[1]);
+        text = fill(fn, template, acc_carrier(acc), s, x, position_text(fn, acc, op, m->kind));
+    }
+    CSym sym = c_val(fn->gen, acc->results[0])->sym;
+    if (m->kind != STATE_TOPK)
+        ctext_drop_use(fn->text, sym);
+    ctext_define(fn->text, m->kind == STATE_TOPK ? CSYM_NONE : sym, "%s;", text);
+}
+
+/* ---- fin ---- */
+
+void c_emit_fin(CFn *fn, const Op *op) {
+    const Op *acc = op->operands[0]->def;
+    Arena *arena = fn->gen->arena;
+    const MonoidText *m = &monoids[acc_monoid(acc)];
+    int from = c_uses_mark(fn), rank = acc->results[0]->type->rank;
+    Elem state = elem_accumulator(acc->results[0]->type->elem), to = op->results[0]->type->elem;
+    const char *text = fill(fn, m->fin, acc_carrier(acc), state_text(fn, acc, op->exprs), "", "");
+    if (op->nexprs > rank)
+        text = arena_printf(arena, "pt_mean_%s(%s, %s)", acc_carrier(acc), text, c_expr(fn, op->exprs[rank]));
+    fn->gen->uses_reduce = true;
+    if (m->kind != STATE_ARG && to != state && !(m->exact && to == acc->results[0]->type->elem)) {
+        if (elem_is_narrow_float(to) && state == ELEM_F32)
+            text = arena_printf(arena, "pt_round_%s(%s)", elem_info(to)->text, text);
+        else
+            text = arena_printf(arena, "pt_cast_%s_%s(%s, PT_RINT, 0)", acc_carrier(acc), elem_info(to)->text, text);
+    }
+    c_set_result(fn, op, text, true, true, from);
+}
+
+/* ---- topk_fin ---- */
+
+static const char *row_text(CFn *fn, const Value *v) {
+    const CMem *mem = c_mem(fn->gen, v);
+    if (!mem)
+        return "NULL";
+    const char *p = c_pointer(fn, v);
+    return mem->scalar ? arena_printf(fn->gen->arena, "&%s", p) : p;
+}
+
+/* Values that memory holds in another form than in hand are written one by one. */
+static void emit_converted_values(CFn *fn, const Op *op, const char *s, const CMem *mem) {
+    CText *t = fn->text;
+    const Op *acc = op->operands[0]->def;
+    int scope = ctext_scope_open(t);
+    const char *i = ctext_name(t, ctext_declare(t, "i", "i"));
+    const char *value = arena_printf(fn->gen->arena, "pt_topk_value_%s(&%s, %s)", acc_carrier(acc), s, i);
+    ctext_open(t, CLINE_OPEN_KEEP, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, c_expr(fn, acc->exprs[0]), i);
+    const char *base = c_pointer(fn, op->operands[1]);
+    ctext_line(t, "(%s%s)[%s] = %s;", mem->scalar ? "&" : "", base, i, c_store_text(fn, mem, value));
+    ctext_close(t);
+    ctext_scope_close(t, scope);
+}
+
+void c_emit_topk_fin(CFn *fn, const Op *op) {
+    const Op *acc = op->operands[0]->def;
+    const CMem *values = c_mem(fn->gen, op->operands[1]);
+    bool convert = values && !values->carried && elem_is_narrow_float(values->elem);
+    fn->gen->uses_topk = true;
+    const char *s = state_text(fn, acc, op->exprs);
+    const char *v = convert ? "NULL" : row_text(fn, op->operands[1]);
+    ctext_line(fn->text, "pt_topk_finish_%s(&%s, %d, %s, %s);", acc_carrier(acc), s, op_attr_bool(acc, ATTR_SORTED), v,
+               row_text(fn, op->operands[2]));
+    if (convert)
+        emit_converted_values(fn, op, state_text(fn, acc, op->exprs), values);
+}

@@ -1,0 +1,196 @@
+/* Calls and parallel axes. */
+#include <string.h>
+#include "backends/c/c_internal.h"
+
+/* ---- counting tasks ---- */
+
+static int counted_find(CGen *gen, const char *kernel, int64_t tier) {
+    for (int i = 0; i < gen->counted_kernels.len; i++) {
+        if (strcmp(gen->counted_kernels.data[i], kernel) == 0 && gen->counted_tiers.data[i] == tier)
+            return i;
+    }
+    return -1;
+}
+
+static int counted_add(CGen *gen, const char *kernel, int64_t tier) {
+    VEC_PUSH(gen->arena, &gen->counted_kernels, kernel);
+    VEC_PUSH(gen->arena, &gen->counted_tiers, tier);
+    return gen->counted_kernels.len - 1;
+}
+
+/* The number of the counter: a constant, or found from the limit of a tier that is chosen at run time. */
+static const char *counter_text(CFn *fn, const Op *call, const char *kernel) {
+    CGen *gen = fn->gen;
+    const Attr *attr = op_attr(call, ATTR_TIER);
+    int64_t tier = attr ? attr->i : fn->tier;
+    if (attr || !fn->tier_op) {
+        int i = counted_find(gen, kernel, tier);
+        return arena_printf(gen->arena, "%d", i >= 0 ? i : counted_add(gen, kernel, tier));
+    }
+    int first = gen->counted_kernels.len;
+    Buf out = {0};
+    buf_printf(&out, "%d", first);
+    for (int i = 1; i < fn->tier_op->nexprs; i++) {
+        int64_t limit = fn->tier_op->exprs[i]->c;
+        counted_add(gen, kernel, limit);
+        if (i + 1 < fn->tier_op->nexprs)
+            buf_printf(&out, " + (%s > %s)", c_name(fn, fn->tier_op->regions[0]->args[0]), c_expr(fn, fn->tier_op->exprs[i]));
+    }
+    const char *text = arena_strdup(gen->arena, buf_text(&out));
+    buf_free(&out);
+    return text;
+}
+
+static void emit_count(CFn *fn, const Op *call, const Func *callee) {
+    const char *kernel = callee->origin ? callee->origin : callee->name;
+    const char *counter = counter_text(fn, call, kernel);
+    ctext_line(fn->text, "pt_task_count(%s, %s);", ctext_use(fn->text, fn->task), counter);
+}
+
+/* ---- call ---- */
+
+static const char *argument(CFn *fn, const Op *call, const CFuncInfo *callee, const Value *param) {
+    const Func *f = callee->func;
+    for (int i = 0; i < f->nindex_params; i++) {
+        if (f->index_params[i].value == param)
+            return c_expr(fn, call->exprs[i]);
+    }
+    for (int i = 0; i < f->nparams; i++) {
+        if (f->params[i].value == param)
+            return c_mem(fn->gen, param) ? c_pointer(fn, call->operands[i]) : c_operand(fn, call->operands[i]);
+    }
+    const CMem *mem = c_mem(fn->gen, call->operands[param->index / IR_MAX_RANK]); /* a made-up stride */
+    return c_expr(fn, mem->strides[param->index % IR_MAX_RANK]);
+}
+
+void c_emit_call(CFn *fn, const Op *op) {
+    CGen *gen = fn->gen;
+    CFuncInfo *callee = c_func_info(gen, module_find(gen->module, op_attr_str(op, ATTR_CALLEE)));
+    int n = callee->params.len;
+    const char **args = ARENA_ARRAY(gen->arena, const char *, n + 1);
+    if (callee->func->kind == FUNC_KERNEL)
+        emit_count(fn, op, callee->func);
+    for (int i = 0; i < n; i++)
+        args[i] = argument(fn, op, callee, callee->params.data[i].value);
+    const char *task = callee->uses_task ? ctext_use(fn->text, fn->task) : NULL;
+    const char *text = c_call_text(fn, callee->c_name, task, args, n);
+    if (callee->can_fail)
+        c_return_failure(fn, text);
+    else
+        ctext_line(fn->text, "%s;", text);
+}
+
+/* ---- parallel ---- */
+
+typedef struct Nest {
+    const Op *axes[IR_MAX_RANK];
+    CSymList uses[IR_MAX_RANK];
+    const char *end[IR_MAX_RANK];
+    int n;
+    const Region *body;
+} Nest;
+
+static bool uses_index_of(const Nest *nest, const Op *axis) {
+    for (int i = 0; i < nest->n; i++) {
+        for (int e = 0; e < axis->nexprs; e++) {
+            if (expr_uses(axis->exprs[e], nest->axes[i]->regions[0]->args[0]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Axes that are nested directly and rectangular. */
+static Nest nest_of(const Op *op) {
+    Nest nest = {.n = 0};
+    while (nest.n < IR_MAX_RANK && op->code == OP_PARALLEL && !uses_index_of(&nest, op)) {
+        nest.axes[nest.n++] = op;
+        nest.body = op->regions[0];
+        if (nest.body->first != nest.body->last || !nest.body->first)
+            break;
+        op = nest.body->first;
+    }
+    return nest;
+}
+
+static const Expr *axis_length(CGen *gen, const Op *axis) {
+    return expr_cdiv(gen->exprs, expr_sub(gen->exprs, axis->exprs[1], axis->exprs[0]), axis->exprs[2]);
+}
+
+/* The place of an iteration in program order; with steps above 1 numbers are left out. */
+static const Expr *task_number(CGen *gen, const Nest *nest) {
+    ExprTable *t = gen->exprs;
+    const Expr *number = expr_const(t, 0);
+    for (int i = 0; i < nest->n; i++) {
+        const Expr *const *e = nest->axes[i]->exprs;
+        const Expr *index = expr_value(t, nest->axes[i]->regions[0]->args[0]);
+        number = expr_add(t, expr_mul(t, number, expr_sub(t, e[1], e[0])), expr_sub(t, index, e[0]));
+    }
+    return number;
+}
+
+static void compute_ends(CFn *fn, Nest *nest) {
+    for (int i = 0; i < nest->n; i++) {
+        nest->end[i] = c_bound_text(fn, nest->axes[i]);
+        nest->uses[i] = ctext_take_uses(fn->text, 0);
+    }
+}
+
+static void open_axes(CFn *fn, Nest *nest) {
+    CText *t = fn->text;
+    Buf length = {0};
+    for (int i = 0; i < nest->n; i++) {
+        const char *one = c_expr(fn, axis_length(fn->gen, nest->axes[i]));
+        const char *before = arena_strdup(fn->gen->arena, buf_text(&length));
+        buf_clear(&length);
+        buf_printf(&length, i ? "pt_elements(%s, %s)" : "%s%s", before, one);
+    }
+    const char *task = ctext_use(t, fn->task);
+    const char *collapse = nest->n > 1 ? arena_printf(fn->gen->arena, "collapse(%d) ", nest->n) : "";
+    ctext_directive(t, "PT_OMP(parallel for %sschedule(dynamic) num_threads(%s->run->threads) if (pt_task_forks(%s, %s)))",
+                    collapse, task, task, buf_text(&length));
+    for (int i = 0; i < nest->n; i++) {
+        ctext_paste_uses(t, &nest->uses[i]);
+        c_open_for_to(fn, nest->axes[i], nest->end[i]);
+    }
+    buf_free(&length);
+}
+
+static void emit_task_call(CFn *fn, const Nest *nest, CTaskFn inner) {
+    CText *t = fn->text;
+    int n = inner.fn->captured.len;
+    const char **args = ARENA_ARRAY(fn->gen->arena, const char *, n + 1);
+    for (int i = 0; i < n; i++)
+        args[i] = c_name(fn, inner.fn->captured.data[i].value);
+    if (!ctext_is_used(inner.fn->text, inner.fn->task)) {
+        ctext_line(t, "%s;", c_call_text(fn, inner.name, NULL, args, n));
+        return;
+    }
+    CSymList uses = ctext_take_uses(t, 0);
+    const char *part = ctext_name(t, ctext_declare(t, "part", "part"));
+    ctext_line(t, "pt_task %s;", part);
+    const char *number = c_expr(fn, task_number(fn->gen, nest));
+    ctext_open(t, CLINE_OPEN_KEEP, "if (pt_task_begin(&%s, %s, %s)) {", part, ctext_use(t, fn->task), number);
+    ctext_paste_uses(t, &uses);
+    ctext_line(t, "%s;", c_call_text(fn, inner.name, arena_printf(fn->gen->arena, "&%s", part), args, n));
+    ctext_close(t);
+}
+
+void c_emit_parallel(CFn *fn, const Op *op) {
+    if (fn->outer || fn->info->func->kind == FUNC_KERNEL) { /* a task, or part of one, is serial */
+        c_emit_loop(fn, op);
+        return;
+    }
+    CText *t = fn->text;
+    Nest nest = nest_of(op);
+    int scope = ctext_scope_open(t);
+    compute_ends(fn, &nest);
+    open_axes(fn, &nest);
+    CTaskFn inner = c_emit_task_function(fn, op, nest.body);
+    emit_task_call(fn, &nest, inner);
+    for (int i = 0; i < nest.n; i++)
+        ctext_close(t);
+    ctext_scope_close(t, scope);
+    if (inner.fn->can_fail)
+        c_return_failure(fn, arena_printf(fn->gen->arena, "pt_task_status(%s)", ctext_use(t, fn->task)));
+}

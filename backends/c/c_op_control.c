@@ -1,0 +1,160 @@
+/* Loops, branches, tiers. */
+#include <string.h>
+#include "backends/c/c_internal.h"
+
+/* A bound is evaluated at every turn of a C loop: one that costs something is computed before it. */
+static const char *bound_text(CFn *fn, const Expr *e, const char *name) {
+    bool cheap = e->kind == EXPR_CONST || e->kind == EXPR_VALUE || e->kind == EXPR_PROD || e->kind == EXPR_SUM;
+    for (int i = 0; cheap && i < e->nargs; i++)
+        cheap = e->args[i]->kind == EXPR_VALUE || e->args[i]->kind == EXPR_PROD;
+    if (cheap)
+        return c_expr(fn, e);
+    const char *text = c_expr(fn, e);
+    CSym sym = ctext_declare(fn->text, name, "end");
+    ctext_define(fn->text, sym, "const int64_t %s = %s;", ctext_name(fn->text, sym), text);
+    return ctext_use(fn->text, sym);
+}
+
+static const char *index_wish(const Op *op) {
+    const char *name = op->regions[0]->args[0]->name;
+    return name ? name : op_attr_str(op, ATTR_NAME);
+}
+
+const char *c_bound_text(CFn *fn, const Op *op) {
+    const char *wish = index_wish(op);
+    return bound_text(fn, op->exprs[1], arena_printf(fn->gen->arena, "%s_end", wish ? wish : "i"));
+}
+
+/* Declares the index variable and opens `for (...) {`. */
+void c_open_for_to(CFn *fn, const Op *op, const char *hi) {
+    CText *t = fn->text;
+    const Value *index = op->regions[0]->args[0];
+    const char *wish = index_wish(op);
+    CVal *val = c_val(fn->gen, index);
+    val->fn = fn;
+    val->sym = ctext_declare(t, wish, "i");
+    const char *i = ctext_name(t, val->sym), *lo = c_expr(fn, op->exprs[0]);
+    if (expr_equals_const(op->exprs[2], 1))
+        ctext_open(t, CLINE_OPEN, "for (int64_t %s = %s; %s < %s; %s++) {", i, lo, i, hi, i);
+    else
+        ctext_open(t, CLINE_OPEN, "for (int64_t %s = %s; %s < %s; %s += %s) {", i, lo, i, hi, i, c_expr(fn, op->exprs[2]));
+}
+
+void c_emit_loop(CFn *fn, const Op *op) {
+    int scope = ctext_scope_open(fn->text);
+    c_open_for_to(fn, op, c_bound_text(fn, op));
+    c_emit_region(fn, op->regions[0]);
+    ctext_close(fn->text);
+    ctext_scope_close(fn->text, scope);
+}
+
+void c_emit_concurrent(CFn *fn, const Op *op) {
+    ctext_open(fn->text, CLINE_OPEN, "{");
+    c_emit_region(fn, op->regions[0]);
+    ctext_close(fn->text);
+}
+
+/* ---- if ---- */
+
+static bool is_empty(const Region *region) {
+    return !region->first || (region->first->code == OP_YIELD && region->first->noperands == 0);
+}
+
+void c_emit_if(CFn *fn, const Op *op) {
+    CText *t = fn->text;
+    CSymList before = {0};
+    const char *condition = c_operand(fn, op->operands[0]);
+    before = ctext_take_uses(t, 0);
+    for (int i = 0; i < op->nresults; i++) {
+        Elem elem = op->results[i]->type->elem;
+        c_define_name(fn, op->results[i], "x");
+        CSym sym = c_val(fn->gen, op->results[i])->sym;
+        ctext_define(t, sym, "%s %s;", c_carrier_type(elem), ctext_name(t, sym));
+    }
+    ctext_paste_uses(t, &before);
+    ctext_open(t, CLINE_OPEN, "if (%s) {", condition);
+    c_emit_region(fn, op->regions[0]);
+    if (op->nregions > 1 && !is_empty(op->regions[1])) {
+        ctext_else(t, "} else {");
+        c_emit_region(fn, op->regions[1]);
+    }
+    ctext_close(t);
+}
+
+void c_emit_yield(CFn *fn, const Op *op) {
+    const Op *parent = op->parent->parent_op;
+    if (!parent || parent->code != OP_IF)
+        return;
+    for (int i = 0; i < op->noperands; i++) {
+        CSym sym = c_val(fn->gen, parent->results[i])->sym;
+        const char *value = c_operand(fn, op->operands[i]);
+        ctext_define(fn->text, sym, "%s = %s;", ctext_name(fn->text, sym), value);
+    }
+}
+
+/* ---- tiers ---- */
+
+/* X gets a name where it is more than one already. */
+static CSym tier_subject(CFn *fn, const Expr *x) {
+    if (x->kind == EXPR_VALUE || x->kind == EXPR_CONST)
+        return CSYM_NONE;
+    const char *text = c_expr(fn, x);
+    CSym sym = ctext_declare(fn->text, "size", "size");
+    ctext_define(fn->text, sym, "const int64_t %s = %s;", ctext_name(fn->text, sym), text);
+    return sym;
+}
+
+static const char *subject_text(CFn *fn, const Expr *x, CSym sym) {
+    return sym == CSYM_NONE ? c_expr_atom(fn, x) : ctext_use(fn->text, sym);
+}
+
+void c_emit_switch(CFn *fn, const Op *op) {
+    CText *t = fn->text;
+    int scope = ctext_scope_open(t), limits = op->nexprs - 1;
+    int64_t tier = fn->tier;
+    CSym sym = tier_subject(fn, op->exprs[0]);
+    for (int i = 0; i < limits; i++) {
+        const char *x = subject_text(fn, op->exprs[0], sym), *limit = c_expr(fn, op->exprs[i + 1]);
+        fn->tier = op->exprs[i + 1]->c;
+        if (i == 0)
+            ctext_open(t, CLINE_OPEN_KEEP, "if (%s <= %s) {", x, limit);
+        else
+            ctext_else(t, "} else if (%s <= %s) {", x, limit);
+        c_emit_region(fn, op->regions[i]);
+    }
+    fn->tier = tier;
+    if (limits > 0)
+        ctext_else(t, "} else {");
+    else
+        ctext_open(t, CLINE_OPEN, "{");
+    c_emit_region(fn, op->regions[limits]);
+    ctext_close(t);
+    ctext_scope_close(t, scope);
+}
+
+/* A tier that was not specialised: the limit is found at run time. */
+void c_emit_tier(CFn *fn, const Op *op) {
+    CText *t = fn->text;
+    int scope = ctext_scope_open(t), limits = op->nexprs - 1;
+    CSym sym = tier_subject(fn, op->exprs[0]);
+    ctext_open(t, CLINE_OPEN_KEEP, "if (%s <= %s) {", subject_text(fn, op->exprs[0], sym), c_expr(fn, op->exprs[limits]));
+    Buf choice = {0};
+    for (int i = 1; i < limits; i++) {
+        buf_printf(&choice, "%s <= %s ? ", subject_text(fn, op->exprs[0], sym), c_expr(fn, op->exprs[i]));
+        buf_printf(&choice, "%s : ", c_expr(fn, op->exprs[i]));
+    }
+    buf_puts(&choice, c_expr(fn, op->exprs[limits]));
+    const Value *limit = op->regions[0]->args[0];
+    c_define_name(fn, limit, "limit");
+    CSym limit_sym = c_val(fn->gen, limit)->sym;
+    ctext_define(t, limit_sym, "const int64_t %s = %s;", ctext_name(t, limit_sym), buf_text(&choice));
+    buf_free(&choice);
+    const Op *outer = fn->tier_op;
+    fn->tier_op = op;
+    c_emit_region(fn, op->regions[0]);
+    fn->tier_op = outer;
+    ctext_else(t, "} else {");
+    c_emit_region(fn, op->regions[1]);
+    ctext_close(t);
+    ctext_scope_close(t, scope);
+}
