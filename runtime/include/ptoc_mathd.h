@@ -237,7 +237,7 @@ PT_FN double pt_tanh_f64(double x) {
         p = p * z - 17.0 / 315.0;
         p = p * z + 2.0 / 15.0;
         p = p * z - 1.0 / 3.0;
-        return x + x * (z * p);
+        return x == 0 ? x : x + x * (z * p);
     }
     if (a <= 20) {
         int n;

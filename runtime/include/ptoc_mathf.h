@@ -97,6 +97,6 @@ PT_FN float pt_silu_f32(float x) {
 }
 PT_FN float pt_tanh_f32(float x) {
     double d = (double)x, e = pt_fast_exp(2.0 * (d < -20.0 ? -20.0 : d > 20.0 ? 20.0 : d));
-    return (float)(fabs(d) < 0x1p-10 ? d - d * d * d / 3.0 : (e - 1.0) / (e + 1.0));
+    return (float)(fabs(d) < 0x1p-10 ? d * (1.0 - d * d / 3.0) : (e - 1.0) / (e + 1.0));
 }
 #endif
