@@ -74,11 +74,12 @@ static AxisBounds axis_bounds(Elab *e, const AstAxis *axis) {
 
 static void axis_define_index(Elab *e, AstName name, const Expr *value, bool parallel) {
     elab_define(e, name, BIND_INDEX, value ? elab_from_expr(e, value) : elab_poison());
-    if (!value || !name.text || ast_name_discards(name))
+    if (!name.text || ast_name_discards(name))
         return;
     WorkloadAxis axis = {name, value, parallel};
-    VEC_PUSH(e->arena, &e->workload->loops, axis);
     VEC_PUSH(e->arena, &e->workload->axes, axis);
+    if (value)
+        VEC_PUSH(e->arena, &e->workload->loops, axis);
 }
 
 /* The op of one axis, and entry into its body with its names defined. */
