@@ -239,7 +239,7 @@ typedef struct ElabResults {
 ElabResults elab_call(Elab *e, const AstExpr *x);    /* any call but those of kernels and workloads */
 ElabResults elab_op_call(Elab *e, const AstExpr *x); /* tl.NAME(...) */
 ElabResults elab_func_call(Elab *e, const AstExpr *x, Binding *b);
-void elab_check_unused_func(Elab *e, const Binding *b); /* names in the body of a func */
+void elab_check_func(Elab *e, Binding *b); /* names and recursion in the body of a func, used or not */
 
 /* Operators by op code (tl.add is `+`): constants fold, index scalars stay expressions, the rest are ops on tiles. */
 ElabValue elab_binary(Elab *e, OpCode code, ElabValue a, ElabValue b, Span span, const char *name);
@@ -379,7 +379,17 @@ struct ElabKernel {
     VEC(ElabWhere) wheres;
     VEC(ElabConstraint) constraints;
     bool broken;                    /* the signature has mistakes: calls check argument names only */
+    ElabScope *scope;               /* names of the signature, for the body */
+    Facts *facts;
+    VEC(const Value *) statics;
 };
+
+/* Parts of signatures that workloads share. */
+void elab_unknown_elem(Elab *e, AstName name);
+int elab_param_elem(Elab *e, const AstParam *p); /* -1 after a report */
+/* Type of a tensor or csr parameter, kind VIEW or TENSOR; NULL after a report. */
+const Type *elab_tensor_param_type(Elab *e, const AstParam *p, TypeKind kind, ElabSymbolFn *symbol, void *user);
+bool elab_scalar_default(Elab *e, const AstParam *p, Elem elem, Param *param);
 
 void elab_kernel_signature(Elab *e, Binding *binding);
 void elab_kernel_body(Elab *e, ElabKernel *k);
@@ -391,6 +401,10 @@ void elab_kernel_check_call(Elab *e, const ElabKernel *k, const Expr *const *ind
 const Expr *elab_dim(Elab *e, const AstExpr *x, ElabSymbolFn *symbol, void *user);
 
 bool elab_is_common_call(const AstExpr *call); /* assume, static_assert */
+void elab_let(Elab *e, const AstStmt *stmt);     /* of kernels and funcs: views are loaded */
+void elab_kernel_block(Elab *e, const AstBlock *block); /* a scope of its own; facts end with it */
+void elab_name_value(ElabValue v, const char *name); /* the IR value gets the source name, unless it has one */
+bool cond_is_static(Elab *e, const ElabCond *c); /* hangs on constants, const parameters and tier constants only */
 /* Shared statements: assume, static_assert, tl.print, tl.assert. False when the call is none of these. */
 bool elab_common_call(Elab *e, const AstExpr *call);
 
