@@ -173,8 +173,8 @@ PT_FN double pt_log1p_f64(double x) {
 /* The special cases are those of IEEE 754, as in pt_pow_f32. */
 PT_FN double pt_pow_f64(double x, double y) {
     double a = fabs(x), h = fabs(y), r;
-    int is_int = h >= 0x1p52 || (double)(int64_t)h == h;
-    int is_odd = is_int && h < 0x1p53 && ((int64_t)h & 1);
+    int64_t whole = h < 0x1p53 ? (int64_t)h : 0;
+    int is_int = h >= 0x1p53 || (double)whole == h, is_odd = is_int && (whole & 1);
     if (y == 0 || x == 1 || (x == -1 && y == y && is_int))
         return x == -1 && is_odd && y != 0 ? -1.0 : 1.0;
     if (x != x || y != y || (x < 0 && a <= DBL_MAX && !is_int))

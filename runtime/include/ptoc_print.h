@@ -5,7 +5,7 @@
  *     [1, 2.5, -0]                 last 8
  *     [inf, nan, 1e-07]
  *
- * A float is printed with as few digits as read back to the same value of its type.
+ * A float is printed with as few digits as read back to the same f32 (an f64: f64).
  *   pt_print_E(options, "text", data, rows, cols, stride)    stored elements, row-major, stride in elements
  *   pt_print_tile(...)                                       elements from a function
  *   pt_text_E(out, carrier)                                  one element */
@@ -23,23 +23,19 @@
 typedef void (*pt_text_fn)(const void *data, int64_t i, int64_t j, char out[PT_TEXT_ROOM]);
 
 /* ---- one element --------------------------------------------------------------------------------------------------------- */
-/* Rounds what was read back to the type at hand. */
-PT_FN double pt_text_as(double x, int places) {
-    return places == 53   ? x
-           : places == 24 ? (double)(float)x
-           : places == 11 ? (double)pt_cast_f64_f16(x, PT_RINT, 0)
-           : places == 8  ? (double)pt_cast_f64_bf16(x, PT_RINT, 0)
-           : places == 4  ? (double)pt_cast_f64_f8e4m3(x, PT_RINT, 0)
-                          : (double)pt_cast_f64_f8e5m2(x, PT_RINT, 0);
-}
-PT_COLD void pt_text_float(char out[PT_TEXT_ROOM], double x, int places) {
+PT_COLD void pt_text_float(char out[PT_TEXT_ROOM], double x, int is_f64) {
+    int digits = 1;
     if (x != x || x - x != 0) {
         strcpy(out, x != x ? "nan" : x > 0 ? "inf" : "-inf");
         return;
     }
-    for (int digits = 1; digits <= 17; digits++) {
+    for (double a = fabs(x); a >= 10 && fabs(x) < 1e7; a /= 10)
+        digits++; /* no exponent where there is no need of one */
+    for (; digits <= 17; digits++) {
+        double back;
         snprintf(out, PT_TEXT_ROOM, "%.*g", digits, x);
-        if (pt_text_as(strtod(out, NULL), places) == x)
+        back = strtod(out, NULL);
+        if ((is_f64 ? back : (double)(float)back) == x)
             break;
     }
     for (char *c = out; *c; c++)
@@ -143,11 +139,11 @@ PT_PRINT(u8, uint8_t, uint8_t, pt_text_unsigned(out, x))
 PT_PRINT(u16, uint16_t, uint16_t, pt_text_unsigned(out, x))
 PT_PRINT(u32, uint32_t, uint32_t, pt_text_unsigned(out, x))
 PT_PRINT(u64, uint64_t, uint64_t, pt_text_unsigned(out, x))
-PT_PRINT(f16, uint16_t, float, pt_text_float(out, (double)x, 11))
-PT_PRINT(bf16, uint16_t, float, pt_text_float(out, (double)x, 8))
-PT_PRINT(f32, float, float, pt_text_float(out, (double)x, 24))
-PT_PRINT(f64, double, double, pt_text_float(out, x, 53))
-PT_PRINT(f8e4m3, uint8_t, float, pt_text_float(out, (double)x, 4))
-PT_PRINT(f8e5m2, uint8_t, float, pt_text_float(out, (double)x, 3))
+PT_PRINT(f16, uint16_t, float, pt_text_float(out, (double)x, 0))
+PT_PRINT(bf16, uint16_t, float, pt_text_float(out, (double)x, 0))
+PT_PRINT(f32, float, float, pt_text_float(out, (double)x, 0))
+PT_PRINT(f64, double, double, pt_text_float(out, x, 1))
+PT_PRINT(f8e4m3, uint8_t, float, pt_text_float(out, (double)x, 0))
+PT_PRINT(f8e5m2, uint8_t, float, pt_text_float(out, (double)x, 0))
 #undef PT_PRINT
 #endif
