@@ -196,7 +196,7 @@ void eval_where(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
         size_t ac = (size_t)col_step(a) * bytes, bc = (size_t)col_step(b) * bytes;
         int64_t cc = col_step(c);
         for (int64_t j = 0; j < r->cols; j++, as += ac, bs += bc, rs += bytes)
-            memcpy(rs, cs[j * cc] ? as : bs, bytes);
+            eval_copy(rs, cs[j * cc] ? as : bs, bytes);
     }
 }
 

@@ -10,6 +10,7 @@
 #ifndef PTOC_IR_EVAL_INTERNAL_H
 #define PTOC_IR_EVAL_INTERNAL_H
 #include <setjmp.h>
+#include <string.h>
 #include "ir/eval.h"
 #include "runtime/include/ptoc_rt.h"
 
@@ -189,6 +190,13 @@ void eval_want_shape(EvalRun *run, const EvalOp *op, const EvalSlot *tile, int64
 /* An ARGUMENT error about the IR itself, at preparation. */
 void eval_want(EvalRun *run, const EvalOp *op, bool holds, const char *what);
 void *eval_at(const EvalSlot *tile, Elem elem, int64_t i, int64_t j); /* unchecked */
+/* One element of 4 or 8 bytes. */
+static inline void eval_copy(void *to, const void *from, size_t bytes) {
+    if (bytes == 4)
+        memcpy(to, from, 4);
+    else
+        memcpy(to, from, 8);
+}
 void eval_text_of_extents(char *text, size_t size, const int64_t *dims, int rank);
 
 /* ---- eval_elem.c: elements between memory and representation ----------------------------------------------------------------- */

@@ -22,7 +22,7 @@ static void load_filled(EvalRun *run, EvalSlot *frame, const EvalOp *op, const E
         if (n > 0)
             eval_mem_read(run, op->op, mem, i, 0, n, eval_at(r, op->out_elem, i, 0));
         for (int64_t j = n; j < r->cols; j++)
-            memcpy(eval_at(r, op->out_elem, i, j), &fill, bytes);
+            eval_copy(eval_at(r, op->out_elem, i, j), &fill, bytes);
     }
 }
 
@@ -131,9 +131,9 @@ void eval_gather(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
             int64_t row = columns ? i : index_at(indices, 0, i), col = columns ? index_at(indices, i, j) : j;
             void *to = eval_at(r, op->elem, i, j);
             if (row < 0 || row >= s.rows || col < 0 || col >= s.cols)
-                memcpy(to, &fill, bytes);
+                eval_copy(to, &fill, bytes);
             else if (s.tile)
-                memcpy(to, eval_at(s.tile, op->elem, row, col), bytes);
+                eval_copy(to, eval_at(s.tile, op->elem, row, col), bytes);
             else
                 eval_mem_read(run, op->op, s.mem, row, col, 1, to);
         }

@@ -21,7 +21,7 @@ EvalRanked eval_missing(Elem elem, bool largest) {
 
 EvalRanked eval_ranked(Elem elem, const void *value, int64_t index) {
     EvalRanked r = {.value = {.i = 0}, .index = index};
-    memcpy(&r.value, value, eval_rep_bytes(elem));
+    eval_copy(&r.value, value, eval_rep_bytes(elem));
     return r;
 }
 
@@ -120,7 +120,7 @@ static void ranking_write(Ranking *k, int64_t i, int64_t n) {
         eval_rank_by_index(k->list, k->scratch, cols);
     for (int64_t j = 0; j < cols; j++) {
         int64_t index = eval_wrap(ELEM_I32, k->list[j].index);
-        memcpy(eval_at(k->values, k->elem, i, j), &k->list[j].value, eval_rep_bytes(k->elem));
+        eval_copy(eval_at(k->values, k->elem, i, j), &k->list[j].value, eval_rep_bytes(k->elem));
         memcpy(eval_at(k->indices, ELEM_I32, i, j), &index, sizeof index);
     }
 }

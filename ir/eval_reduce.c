@@ -170,7 +170,7 @@ void eval_reduce(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
         EvalScalar v = rep == REP_F32   ? fold_f32(op, from, stride, n)
                        : rep == REP_F64 ? fold_f64(op, from, stride, n)
                                         : fold_int(op, from, stride, n);
-        memcpy((char *)r->data + (size_t)i * eval_rep_bytes(op->out_elem), &v, eval_rep_bytes(op->out_elem));
+        eval_copy((char *)r->data + (size_t)i * eval_rep_bytes(op->out_elem), &v, eval_rep_bytes(op->out_elem));
     }
     eval_round(op->out_elem, r->data, count);
 }

@@ -47,7 +47,7 @@ void eval_full(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     EvalSlot *r = eval_result(run, frame, op, 0);
     size_t bytes = eval_rep_bytes(op->out_elem);
     for (int64_t i = 0; i < r->rows * r->cols; i++)
-        memcpy((char *)r->data + (size_t)i * bytes, &v, bytes);
+        eval_copy((char *)r->data + (size_t)i * bytes, &v, bytes);
 }
 
 void eval_iota(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
@@ -74,7 +74,7 @@ void eval_trans(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     size_t bytes = eval_rep_bytes(op->elem);
     for (int64_t i = 0; i < r->rows; i++)
         for (int64_t j = 0; j < r->cols; j++)
-            memcpy(eval_at(r, op->elem, i, j), eval_at(x, op->elem, j, i), bytes);
+            eval_copy(eval_at(r, op->elem, i, j), eval_at(x, op->elem, j, i), bytes);
 }
 
 void eval_reshape(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
@@ -94,7 +94,7 @@ void eval_broadcast(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     size_t bytes = eval_rep_bytes(op->elem);
     for (int64_t i = 0; i < r->rows; i++)
         for (int64_t j = 0; j < r->cols; j++)
-            memcpy(eval_at(r, op->elem, i, j), eval_at(x, op->elem, x->rows == 1 ? 0 : i, x->cols == 1 ? 0 : j), bytes);
+            eval_copy(eval_at(r, op->elem, i, j), eval_at(x, op->elem, x->rows == 1 ? 0 : i, x->cols == 1 ? 0 : j), bytes);
 }
 
 static void check_slice(EvalRun *run, const EvalOp *op, const char *what, int64_t from, int64_t n, int64_t extent) {
