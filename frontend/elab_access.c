@@ -111,7 +111,8 @@ static void collect_one(Collector *c, const Op *op, int operand, bool reads, boo
     Value *v = op->operands[operand];
     if (v->type->kind != TYPE_TENSOR && v->type->kind != TYPE_VIEW)
         return;
-    MemoryAccess a = {.op = op, .operand = operand, .reads = reads, .writes = writes, .box = memory_box_of(c->module, v)};
+    MemoryAccess a = {
+        .op = op, .operand = operand, .reads = reads, .writes = writes, .box = memory_box_of(c->module, v)};
     if (op->code == OP_GET)
         for (int i = 0; i < a.box.rank && i < op->nexprs && v == a.box.root; i++) {
             a.box.lo[i] = op->exprs[i];

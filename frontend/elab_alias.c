@@ -56,8 +56,9 @@ static void check_pair(Elab *e, const Callee *callee, AliasPair *p) {
     if (p->a.root != p->b.root || memory_box_same(&p->a, &p->b) || is_disjoint(e, p))
         return;
     if (is_overlap(e, p)) {
-        ELAB_NOTE(ELAB_ERROR(e, CALL_ALIAS, p->written->span, p->written_name, p->other_name, callee->name, p->written_name), p->other->span,
-                  "the other argument is here");
+        ELAB_NOTE(
+            ELAB_ERROR(e, CALL_ALIAS, p->written->span, p->written_name, p->other_name, callee->name, p->written_name),
+            p->other->span, "the other argument is here");
         return;
     }
     if (p->a.exact && p->b.exact)
@@ -67,7 +68,9 @@ static void check_pair(Elab *e, const Callee *callee, AliasPair *p) {
                   p->other->span, "the other argument is here");
 }
 
-static bool is_written(const ElabParam *p) { return p->ast->direction == AST_DIR_OUT || p->ast->direction == AST_DIR_INOUT; }
+static bool is_written(const ElabParam *p) {
+    return p->ast->direction == AST_DIR_OUT || p->ast->direction == AST_DIR_INOUT;
+}
 
 void call_check_aliases(Elab *e, const Callee *callee, const CallArg *args, const Op *call) {
     Builder saved = e->b;
@@ -78,7 +81,10 @@ void call_check_aliases(Elab *e, const Callee *callee, const CallArg *args, cons
         for (int k = 0; k < callee->nparams; k++) {
             if (k == i || !args[k].view || (k < i && is_written(&callee->params[k])))
                 continue;
-            AliasPair p = {&args[i], &args[k], callee->params[i].ast->name.text, callee->params[k].ast->name.text,
+            AliasPair p = {&args[i],
+                           &args[k],
+                           callee->params[i].ast->name.text,
+                           callee->params[k].ast->name.text,
                            memory_box_of(e->module, call->operands[callee->params[i].position]),
                            memory_box_of(e->module, call->operands[callee->params[k].position])};
             check_pair(e, callee, &p);

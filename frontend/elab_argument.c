@@ -51,8 +51,9 @@ static int match_one(Elab *e, const Callee *callee, const AstArg *arg, int posit
     }
     if (position < callee->nparams)
         return position;
-    ELAB_NOTE(ELAB_ERROR(e, CALL_TOO_MANY_ARGS, arg->span, callee->name, callee->nparams, callee->nparams == 1 ? "" : "s"),
-              callee->span, "`%s` is defined here", callee->name);
+    ELAB_NOTE(
+        ELAB_ERROR(e, CALL_TOO_MANY_ARGS, arg->span, callee->name, callee->nparams, callee->nparams == 1 ? "" : "s"),
+        callee->span, "`%s` is defined here", callee->name);
     return -1;
 }
 
@@ -97,8 +98,9 @@ static bool view_direction_fits(Elab *e, const AstParam *p, const CallArg *arg) 
 /* [N] for [1, N] is the common slip: an index dropped the dimension. */
 static void report_rank(Elab *e, const Callee *callee, const ElabParam *param, const CallArg *arg) {
     const Type *want = param->type, *found = arg->view->type;
-    Diag *d = ELAB_ERROR(e, CALL_RANK, arg->span, param->ast->name.text, callee->name, want->rank, want->rank == 1 ? "" : "s",
-                         elab_type_text(e, want), found->rank, found->rank == 1 ? "" : "s", elab_type_text(e, found));
+    Diag *d =
+        ELAB_ERROR(e, CALL_RANK, arg->span, param->ast->name.text, callee->name, want->rank, want->rank == 1 ? "" : "s",
+                   elab_type_text(e, want), found->rank, found->rank == 1 ? "" : "s", elab_type_text(e, found));
     if (found->rank == want->rank - 1 && expr_equals_const(want->dims[0], 1))
         ELAB_HINT(d, "an index drops its dimension: for a [1, N] parameter write `t :+ 1` instead of `t`");
     else if (found->rank > want->rank)
@@ -150,8 +152,8 @@ static void evaluate_view(Elab *e, const Callee *callee, const ElabParam *param,
         ok = false;
     }
     if (ok && callee->workload && !want->strided && !workload_view_is_contiguous(e, arg->view)) {
-        ELAB_HINT(ELAB_ERROR(e, NOT_CONTIGUOUS, arg->span, callee->name),
-                  "declare the parameter `@strided %s`", param->ast->name.text);
+        ELAB_HINT(ELAB_ERROR(e, NOT_CONTIGUOUS, arg->span, callee->name), "declare the parameter `@strided %s`",
+                  param->ast->name.text);
         ok = false;
     }
     if (!ok)

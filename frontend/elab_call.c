@@ -26,8 +26,14 @@ static bool callee_is_acyclic(Elab *e, ElabWorkload *callee, Span span) {
 static bool callee_of_kernel(Callee *c, const ElabKernel *k) {
     if (!k)
         return false;
-    *c = (Callee){.name = k->name, .span = k->item->name.span, .func = k->func, .params = k->params.data,
-                  .nparams = k->params.len, .symbols = k->symbols.data, .nsymbols = k->symbols.len, .kernel = k,
+    *c = (Callee){.name = k->name,
+                  .span = k->item->name.span,
+                  .func = k->func,
+                  .params = k->params.data,
+                  .nparams = k->params.len,
+                  .symbols = k->symbols.data,
+                  .nsymbols = k->symbols.len,
+                  .kernel = k,
                   .broken = k->broken};
     return true;
 }
@@ -35,8 +41,14 @@ static bool callee_of_kernel(Callee *c, const ElabKernel *k) {
 static bool callee_of_workload(Callee *c, ElabWorkload *w) {
     if (!w)
         return false;
-    *c = (Callee){.name = w->name, .span = w->item->name.span, .func = w->func, .params = w->params.data,
-                  .nparams = w->params.len, .symbols = w->symbols.data, .nsymbols = w->symbols.len, .workload = w,
+    *c = (Callee){.name = w->name,
+                  .span = w->item->name.span,
+                  .func = w->func,
+                  .params = w->params.data,
+                  .nparams = w->params.len,
+                  .symbols = w->symbols.data,
+                  .nsymbols = w->symbols.len,
+                  .workload = w,
                   .broken = w->broken};
     return true;
 }
@@ -71,8 +83,8 @@ static bool callee_find(Elab *e, const AstExpr *call, Callee *callee) {
     if (b->kind == BIND_WORKLOAD)
         return b->workload && callee_is_acyclic(e, b->workload, call->span) && callee_of_workload(callee, b->workload);
     if (!b->broken)
-        ELAB_NOTE(ELAB_ERROR(e, CALL_NOT_CALLABLE, x->span, b->name, binding_text(b->kind)), b->span, "`%s` is defined here",
-                  b->name);
+        ELAB_NOTE(ELAB_ERROR(e, CALL_NOT_CALLABLE, x->span, b->name, binding_text(b->kind)), b->span,
+                  "`%s` is defined here", b->name);
     return false;
 }
 
@@ -96,7 +108,8 @@ static const Op *call_emit(Elab *e, const CallBinding *cb) {
         operands[callee->params[i].position] = arg->view ? elab_view_value(e, arg->view) : arg->value;
     }
     elab_at(e, cb->span);
-    Op *op = build_op(&e->b, OP_CALL, operands, callee->func->nparams, cb->index, callee->func->nindex_params, NULL, 0, 0);
+    Op *op =
+        build_op(&e->b, OP_CALL, operands, callee->func->nparams, cb->index, callee->func->nindex_params, NULL, 0, 0);
     op_set_str(e->module, op, ATTR_CALLEE, callee->func->name);
     for (int i = 0; i < callee->nparams; i++)
         if (cb->args[i].view)

@@ -94,8 +94,8 @@ static const Expr *bind_by_division(CallBinding *cb, const ElabSymbol *s, const 
                   s->span, "`%s` is bound here", s->name);
         return NULL;
     }
-    const char *text = arena_printf(e->arena, "%s: dimension %d of %s is {0}, not a multiple of {1}", cb->callee->name, s->dim,
-                                    param);
+    const char *text =
+        arena_printf(e->arena, "%s: dimension %d of %s is {0}, not a multiple of {1}", cb->callee->name, s->dim, param);
     const Expr *values[] = {extent, divisor};
     workload_check_ge0(e, expr_neg(e->exprs, rest), "SHAPE", text, values, 2);
     return quotient;
@@ -107,8 +107,8 @@ static bool bind_symbol(CallBinding *cb, const ElabSymbol *s) {
     if (at < 0)
         return false;
     if (s->param < 0) {
-        ELAB_NOTE(ELAB_ERROR(e, CALL_UNBOUND_SYMBOL, cb->span, s->name, cb->callee->name), s->span, "`%s` first stands here",
-                  s->name);
+        ELAB_NOTE(ELAB_ERROR(e, CALL_UNBOUND_SYMBOL, cb->span, s->name, cb->callee->name), s->span,
+                  "`%s` first stands here", s->name);
         return false;
     }
     const ElabView *view = cb->args[s->param].view;
@@ -172,8 +172,9 @@ static void check_extent(CallBinding *cb, const ExtentCheck *c) {
     if (!call_each_tier_case(cb, values, 2, extent_tier_case, (void *)c))
         return;
     const ElabParam *p = &cb->callee->params[c->param];
-    const char *text = arena_printf(e->arena, "%s: dimension %d of %s is {0}, expected %s = {1}", cb->callee->name, c->dim,
-                                    p->ast->name.text, elab_source_text(e, p->ast->type.dims.data[c->dim]->span));
+    const char *text =
+        arena_printf(e->arena, "%s: dimension %d of %s is {0}, expected %s = {1}", cb->callee->name, c->dim,
+                     p->ast->name.text, elab_source_text(e, p->ast->type.dims.data[c->dim]->span));
     const Expr *difference = expr_sub(e->exprs, c->found, c->want);
     workload_check_ge0(e, difference, "SHAPE", text, values, 2);
     workload_check_ge0(e, expr_neg(e->exprs, difference), "SHAPE", text, values, 2);
@@ -185,7 +186,8 @@ void call_check_extents(CallBinding *cb) {
         if (!cb->args[i].view)
             continue;
         for (int d = 0; d < p->type->rank; d++) {
-            ExtentCheck c = {i, d, to_call(cb, p->type->dims[d]), elab_simplify(cb->e, cb->args[i].view->type->dims[d])};
+            ExtentCheck c = {i, d, to_call(cb, p->type->dims[d]),
+                             elab_simplify(cb->e, cb->args[i].view->type->dims[d])};
             check_extent(cb, &c);
         }
     }
@@ -271,8 +273,8 @@ static void check_where(CallBinding *cb, const ElabWhere *where) {
     if (!call_each_tier_case(cb, w.values, w.nvalues, where_tier_case, &w) || e->options->checks == PROGRAM_CHECKS_NONE)
         return;
     const char *with = where_values(e, &w, NULL);
-    const char *text = arena_printf(e->arena, "%s: `where %s` does not hold%s%s", cb->callee->name, w.text,
-                                    with[0] ? ": " : "", with);
+    const char *text =
+        arena_printf(e->arena, "%s: `where %s` does not hold%s%s", cb->callee->name, w.text, with[0] ? ": " : "", with);
     const Expr *ge0 = cond_as_ge0(e, w.cond); /* constraints compare index expressions: E0319 */
     if (ge0)
         workload_check_ge0(e, ge0, "SHAPE", text, w.values, w.nvalues);

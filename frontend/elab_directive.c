@@ -4,11 +4,11 @@
 
 /* ---- the table ----------------------------------------------------------------------------------------------------------------- */
 typedef enum SlotKind {
-    SLOT_COUNT,   /* a constant integer from 1 on */
-    SLOT_EXPR,    /* an integer expression over loop indices, constants, symbols and scalar parameters */
-    SLOT_CHOICE,  /* one of some words, possibly with an argument */
-    SLOT_AXIS,    /* a loop index of the workload */
-    SLOT_PARALLEL, /* an index of a `parallel`, or none */
+    SLOT_COUNT,     /* a constant integer from 1 on */
+    SLOT_EXPR,      /* an integer expression over loop indices, constants, symbols and scalar parameters */
+    SLOT_CHOICE,    /* one of some words, possibly with an argument */
+    SLOT_AXIS,      /* a loop index of the workload */
+    SLOT_PARALLEL,  /* an index of a `parallel`, or none */
     SLOT_KERNEL_DIM /* kernel.DIM = N */
 } SlotKind;
 
@@ -28,8 +28,8 @@ typedef struct Slot {
 /* What a target does with a directive. */
 typedef enum Act {
     ACT_YES,
-    ACT_REMARK,   /* accepted; the remark says what it comes to */
-    ACT_DIST,     /* with --dist, else an error */
+    ACT_REMARK, /* accepted; the remark says what it comes to */
+    ACT_DIST,   /* with --dist, else an error */
     ACT_NO
 } Act;
 
@@ -37,44 +37,104 @@ typedef struct DirectiveRow {
     const char *name, *form;
     Slot slots[3];
     int nslots;
-    bool repeats;            /* may stand several times */
+    bool repeats; /* may stand several times */
     Act cpu, npu;
     const char *cpu_remark, *npu_remark;
 } DirectiveRow;
 
-static const Choice ready_choices[] = {{"fifo", false, SLOT_COUNT}, {"lifo", false, SLOT_COUNT}, {"priority", true, SLOT_EXPR}, {NULL, false, SLOT_COUNT}};
-static const Choice start_choices[] = {{"eager", false, SLOT_COUNT}, {"threshold", true, SLOT_COUNT}, {"all", false, SLOT_COUNT}, {NULL, false, SLOT_COUNT}};
-static const Choice dispatch_choices[] = {{"round_robin", false, SLOT_COUNT}, {"affinity", true, SLOT_EXPR}, {"hash", true, SLOT_EXPR},
-                                          {"work_steal", false, SLOT_COUNT}, {NULL, false, SLOT_COUNT}};
-static const Choice timing_choices[] = {{"immediate", false, SLOT_COUNT}, {"batched", true, SLOT_COUNT}, {NULL, false, SLOT_COUNT}};
+static const Choice ready_choices[] = {
+    {"fifo", false, SLOT_COUNT}, {"lifo", false, SLOT_COUNT}, {"priority", true, SLOT_EXPR}, {NULL, false, SLOT_COUNT}};
+static const Choice start_choices[] = {{"eager", false, SLOT_COUNT},
+                                       {"threshold", true, SLOT_COUNT},
+                                       {"all", false, SLOT_COUNT},
+                                       {NULL, false, SLOT_COUNT}};
+static const Choice dispatch_choices[] = {{"round_robin", false, SLOT_COUNT},
+                                          {"affinity", true, SLOT_EXPR},
+                                          {"hash", true, SLOT_EXPR},
+                                          {"work_steal", false, SLOT_COUNT},
+                                          {NULL, false, SLOT_COUNT}};
+static const Choice timing_choices[] = {
+    {"immediate", false, SLOT_COUNT}, {"batched", true, SLOT_COUNT}, {NULL, false, SLOT_COUNT}};
 static const Choice trace_choices[] = {{"on", false, SLOT_COUNT}, {NULL, false, SLOT_COUNT}};
 
 #define ONE_QUEUE "tasks start in program order from one queue in this version; results do not change"
 #define BY_ITSELF "the compiler chooses by itself in this version; results do not change"
 
 static const DirectiveRow rows[] = {
-    {.name = "task_graph", .form = "task_graph(window = 8K, ready = fifo, start = eager)", .nslots = 3,
-     .slots = {{"window", SLOT_COUNT, NULL, false}, {"ready", SLOT_CHOICE, ready_choices, false}, {"start", SLOT_CHOICE, start_choices, false}},
-     .cpu = ACT_REMARK, .cpu_remark = ONE_QUEUE, .npu = ACT_REMARK, .npu_remark = "the window is rounded up to a power of two"},
-    {.name = "dispatch", .form = "dispatch(affinity(batch))", .nslots = 1, .slots = {{NULL, SLOT_CHOICE, dispatch_choices, true}},
-     .cpu = ACT_REMARK, .cpu_remark = ONE_QUEUE, .npu = ACT_NO},
-    {.name = "workers", .form = "workers(4)", .nslots = 1, .slots = {{NULL, SLOT_COUNT, NULL, true}},
-     .cpu = ACT_REMARK, .cpu_remark = "the number of threads is that of the run's options in this version", .npu = ACT_NO},
-    {.name = "streams", .form = "streams(2, by = batch % 2)", .nslots = 2,
+    {.name = "task_graph",
+     .form = "task_graph(window = 8K, ready = fifo, start = eager)",
+     .nslots = 3,
+     .slots = {{"window", SLOT_COUNT, NULL, false},
+               {"ready", SLOT_CHOICE, ready_choices, false},
+               {"start", SLOT_CHOICE, start_choices, false}},
+     .cpu = ACT_REMARK,
+     .cpu_remark = ONE_QUEUE,
+     .npu = ACT_REMARK,
+     .npu_remark = "the window is rounded up to a power of two"},
+    {.name = "dispatch",
+     .form = "dispatch(affinity(batch))",
+     .nslots = 1,
+     .slots = {{NULL, SLOT_CHOICE, dispatch_choices, true}},
+     .cpu = ACT_REMARK,
+     .cpu_remark = ONE_QUEUE,
+     .npu = ACT_NO},
+    {.name = "workers",
+     .form = "workers(4)",
+     .nslots = 1,
+     .slots = {{NULL, SLOT_COUNT, NULL, true}},
+     .cpu = ACT_REMARK,
+     .cpu_remark = "the number of threads is that of the run's options in this version",
+     .npu = ACT_NO},
+    {.name = "streams",
+     .form = "streams(2, by = batch % 2)",
+     .nslots = 2,
      .slots = {{NULL, SLOT_COUNT, NULL, true}, {"by", SLOT_EXPR, NULL, true}},
-     .cpu = ACT_REMARK, .cpu_remark = ONE_QUEUE, .npu = ACT_NO},
-    {.name = "timing", .form = "timing(batched(8))", .nslots = 1, .slots = {{NULL, SLOT_CHOICE, timing_choices, true}},
-     .cpu = ACT_REMARK, .cpu_remark = ONE_QUEUE, .npu = ACT_NO},
-    {.name = "block", .form = "block(kernel.DIM = 128)", .nslots = 1, .slots = {{NULL, SLOT_KERNEL_DIM, NULL, true}},
-     .repeats = true, .cpu = ACT_REMARK, .cpu_remark = BY_ITSELF, .npu = ACT_YES},
-    {.name = "batch", .form = "batch(axis)", .nslots = 1, .slots = {{NULL, SLOT_PARALLEL, NULL, true}},
-     .repeats = true, .cpu = ACT_REMARK, .cpu_remark = BY_ITSELF, .npu = ACT_YES},
-    {.name = "pipeline", .form = "pipeline(depth = 2)", .nslots = 1, .slots = {{"depth", SLOT_COUNT, NULL, true}},
-     .cpu = ACT_REMARK, .cpu_remark = BY_ITSELF, .npu = ACT_YES},
-    {.name = "distribute", .form = "distribute(batch)", .nslots = 1, .slots = {{NULL, SLOT_AXIS, NULL, true}},
-     .cpu = ACT_DIST, .npu = ACT_NO},
-    {.name = "trace", .form = "trace(on)", .nslots = 1, .slots = {{NULL, SLOT_CHOICE, trace_choices, true}},
-     .cpu = ACT_REMARK, .cpu_remark = "nothing is recorded in this version", .npu = ACT_YES},
+     .cpu = ACT_REMARK,
+     .cpu_remark = ONE_QUEUE,
+     .npu = ACT_NO},
+    {.name = "timing",
+     .form = "timing(batched(8))",
+     .nslots = 1,
+     .slots = {{NULL, SLOT_CHOICE, timing_choices, true}},
+     .cpu = ACT_REMARK,
+     .cpu_remark = ONE_QUEUE,
+     .npu = ACT_NO},
+    {.name = "block",
+     .form = "block(kernel.DIM = 128)",
+     .nslots = 1,
+     .slots = {{NULL, SLOT_KERNEL_DIM, NULL, true}},
+     .repeats = true,
+     .cpu = ACT_REMARK,
+     .cpu_remark = BY_ITSELF,
+     .npu = ACT_YES},
+    {.name = "batch",
+     .form = "batch(axis)",
+     .nslots = 1,
+     .slots = {{NULL, SLOT_PARALLEL, NULL, true}},
+     .repeats = true,
+     .cpu = ACT_REMARK,
+     .cpu_remark = BY_ITSELF,
+     .npu = ACT_YES},
+    {.name = "pipeline",
+     .form = "pipeline(depth = 2)",
+     .nslots = 1,
+     .slots = {{"depth", SLOT_COUNT, NULL, true}},
+     .cpu = ACT_REMARK,
+     .cpu_remark = BY_ITSELF,
+     .npu = ACT_YES},
+    {.name = "distribute",
+     .form = "distribute(batch)",
+     .nslots = 1,
+     .slots = {{NULL, SLOT_AXIS, NULL, true}},
+     .cpu = ACT_DIST,
+     .npu = ACT_NO},
+    {.name = "trace",
+     .form = "trace(on)",
+     .nslots = 1,
+     .slots = {{NULL, SLOT_CHOICE, trace_choices, true}},
+     .cpu = ACT_REMARK,
+     .cpu_remark = "nothing is recorded in this version",
+     .npu = ACT_YES},
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
@@ -219,8 +279,14 @@ static void walk_expr(DirectiveWalk *d, const AstExpr *x) {
 static const char *choices_text(const DirectiveWalk *d, const Choice *choices) {
     Buf text = {NULL, 0, 0};
     for (const Choice *c = choices; c->word; c++)
-        buf_printf(&text, "%s%s%s", c == choices ? "" : c[1].word ? ", " : " or ", c->word,
-                   !c->has_arg ? "" : c->arg == SLOT_COUNT ? "(N)" : "(expression)");
+        buf_printf(&text, "%s%s%s",
+                   c == choices ? ""
+                   : c[1].word  ? ", "
+                                : " or ",
+                   c->word,
+                   !c->has_arg            ? ""
+                   : c->arg == SLOT_COUNT ? "(N)"
+                                          : "(expression)");
     const char *copy = arena_strdup(d->e->arena, buf_text(&text));
     buf_free(&text);
     return copy;
@@ -384,7 +450,8 @@ static bool npu_takes(const AstDirective *x) {
     return true;
 }
 
-static void apply_directive(Elab *e, ElabWorkload *w, const AstDirective *x, const DirectiveRow *row, const char *target) {
+static void apply_directive(Elab *e, ElabWorkload *w, const AstDirective *x, const DirectiveRow *row,
+                            const char *target) {
     bool npu = str_starts_with(target, "npu");
     Act act = npu ? (npu_takes(x) ? row->npu : ACT_NO) : row->cpu;
     if (act == ACT_NO || (act == ACT_DIST && !e->options->dist)) {
@@ -399,7 +466,8 @@ static void apply_directive(Elab *e, ElabWorkload *w, const AstDirective *x, con
         ELAB_ERROR(e, DIRECTIVE_REMARK, x->span, row->name, npu ? row->npu_remark : row->cpu_remark);
     DirectiveWalk d = {.e = e, .w = w, .row = row, .ok = true};
     walk_directive(&d, x); /* again, for its text; a repeated message is dropped */
-    Directive out = {str_intern(e->strings, row->name), str_intern(e->strings, buf_text(&d.text)), elab_loc(e, x->span)};
+    Directive out = {str_intern(e->strings, row->name), str_intern(e->strings, buf_text(&d.text)),
+                     elab_loc(e, x->span)};
     VEC_PUSH(e->module->arena, &w->func->directives, out);
     buf_free(&d.text);
 }

@@ -140,7 +140,8 @@ static const Expr *rename_expr(Execution *x, const Expr *e) { return expr_substi
 
 static void add_loop_facts(Execution *x, const Op *op) {
     const Value *index = op->regions[0]->args[0];
-    const Expr *lo = rename_expr(x, op->exprs[0]), *hi = rename_expr(x, op->exprs[1]), *step = rename_expr(x, op->exprs[2]);
+    const Expr *lo = rename_expr(x, op->exprs[0]), *hi = rename_expr(x, op->exprs[1]),
+               *step = rename_expr(x, op->exprs[2]);
     int64_t c;
     if (expr_is_const(step, &c) && c == 1) {
         const Expr *j = fresh_leaf(x->loop, index->name);
@@ -215,8 +216,8 @@ static void add_condition(Execution *x, const Value *cond, bool truth, int depth
     } else if (def->code == (truth ? OP_AND : OP_OR)) {
         add_condition(x, def->operands[0], truth, depth - 1);
         add_condition(x, def->operands[1], truth, depth - 1);
-    } else if (def->code == OP_LT || def->code == OP_LE || def->code == OP_GT || def->code == OP_GE || def->code == OP_EQ ||
-               def->code == OP_NE) {
+    } else if (def->code == OP_LT || def->code == OP_LE || def->code == OP_GT || def->code == OP_GE ||
+               def->code == OP_EQ || def->code == OP_NE) {
         add_comparison(x, def->code, def, truth);
     }
 }

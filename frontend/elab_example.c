@@ -27,12 +27,15 @@ static void report_value(Elab *e, Span span, const char *name, const char *expec
     ELAB_ERROR(e, EXAMPLE_VALUE, span, name, expected, found);
 }
 
-static const char *ast_found_text(Elab *e, const AstExpr *x) { return arena_printf(e->arena, "`%s`", elab_source_text(e, x->span)); }
+static const char *ast_found_text(Elab *e, const AstExpr *x) {
+    return arena_printf(e->arena, "`%s`", elab_source_text(e, x->span));
+}
 
 /* A constant that the element type can hold. */
 static bool check_number(Elab *e, const AstExpr *x, const char *name, Elem elem, ExampleNumber *out) {
     if (x->kind == AST_EXPR_LIST || x->kind == AST_EXPR_STRING) {
-        report_value(e, x->span, name, arena_printf(e->arena, "a number of type %s", elem_info(elem)->text), ast_found_text(e, x));
+        report_value(e, x->span, name, arena_printf(e->arena, "a number of type %s", elem_info(elem)->text),
+                     ast_found_text(e, x));
         return false;
     }
     ElabValue v = elab_const_expr(e, x);
@@ -409,8 +412,8 @@ static void check_example(Elab *e, const AstItem *item) {
     c.example->span = item->name.span;
     for (int i = 0; i < e->program->examples.len; i++)
         if (e->program->examples.data[i]->name == item->name.text)
-            ELAB_NOTE(ELAB_ERROR(e, DEFINED_TWICE, item->name.span, item->name.text), e->program->examples.data[i]->span,
-                      "`%s` is defined here", item->name.text);
+            ELAB_NOTE(ELAB_ERROR(e, DEFINED_TWICE, item->name.span, item->name.text),
+                      e->program->examples.data[i]->span, "`%s` is defined here", item->name.text);
     for (int i = 0; i < item->u.example.bindings.len; i++)
         check_binding(&c, &item->u.example.bindings.data[i]);
     for (int i = 0; i < item->u.example.expects.len; i++)

@@ -183,7 +183,8 @@ static void tier_fail(Elab *e, const AstStmt *s, const Expr *x, int64_t last) {
     const Expr **values = ARENA_ARRAY(e->arena, const Expr *, loops->len + 1);
     Buf text = {NULL, 0, 0};
     values[0] = x;
-    buf_printf(&text, "%s = {0} is above the last tier %lld", elab_source_text(e, s->u.tier.value->span), (long long)last);
+    buf_printf(&text, "%s = {0} is above the last tier %lld", elab_source_text(e, s->u.tier.value->span),
+               (long long)last);
     for (int i = 0; i < loops->len; i++) {
         values[i + 1] = loops->data[i].value;
         buf_printf(&text, "%s%s = {%d}", i ? ", " : " (", loops->data[i].name.text, i + 1);

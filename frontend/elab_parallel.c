@@ -107,8 +107,8 @@ static void report_omits(ParallelCheck *c, const ParallelLoop *loop, const Memor
 /* ---- pairs ------------------------------------------------------------------------------------------------------------------------- */
 static void report_collision(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b,
                              const ParallelWitness *w) {
-    Diag *d = ELAB_ERROR(c->e, PARALLEL_COLLIDES, access_span(c, a), loop_text(c, loop), access_text(c, a), access_verb(a),
-                         access_text(c, b), access_verb(b));
+    Diag *d = ELAB_ERROR(c->e, PARALLEL_COLLIDES, access_span(c, a), loop_text(c, loop), access_text(c, a),
+                         access_verb(a), access_text(c, b), access_verb(b));
     if (a != b)
         ELAB_NOTE(d, access_span(c, b), "`%s` %s here", access_text(c, b), access_verb(b));
     if (loop->index && loop->index->name)
@@ -117,8 +117,8 @@ static void report_collision(ParallelCheck *c, const ParallelLoop *loop, const M
 }
 
 static void report_undecided(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
-    Diag *d = ELAB_ERROR(c->e, PARALLEL_UNDECIDED, access_span(c, a), loop_text(c, loop), access_text(c, a), access_verb(a),
-                         access_text(c, b), access_verb(b));
+    Diag *d = ELAB_ERROR(c->e, PARALLEL_UNDECIDED, access_span(c, a), loop_text(c, loop), access_text(c, a),
+                         access_verb(a), access_text(c, b), access_verb(b));
     if (a != b)
         ELAB_NOTE(d, access_span(c, b), "`%s` %s here", access_text(c, b), access_verb(b));
     ELAB_HINT(d, "`@disjoint parallel` promises it and silences this warning; nothing checks it at run time yet");
@@ -126,7 +126,8 @@ static void report_undecided(ParallelCheck *c, const ParallelLoop *loop, const M
 
 typedef enum PairVerdict { PAIR_APART, PAIR_OPEN, PAIR_MEETS } PairVerdict;
 
-static PairVerdict check_pair(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
+static PairVerdict check_pair(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a,
+                              const MemoryAccess *b) {
     if (parallel_prove_disjoint(loop, a, b))
         return PAIR_APART;
     ParallelWitness w;
@@ -164,7 +165,8 @@ static int statement_of(const ParallelCheck *c, const ParallelLoop *loop, const 
     return statement;
 }
 
-static bool pair_counts(const ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
+static bool pair_counts(const ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a,
+                        const MemoryAccess *b) {
     if (a->box.root != b->box.root || !(a->writes || b->writes))
         return false;
     if (!loop->index)
@@ -202,8 +204,12 @@ static bool root_seen(const MemoryAccess *all, int i) {
 
 static void check_loop(ParallelCheck *c, Op *op) {
     MemoryAccessVec accesses = {NULL, 0, 0}, distinct = {NULL, 0, 0};
-    ParallelLoop loop = {.arena = c->e->arena, .module = c->e->module, .func = c->workload->func, .op = op,
-                         .body = op->regions[0], .accesses = &accesses};
+    ParallelLoop loop = {.arena = c->e->arena,
+                         .module = c->e->module,
+                         .func = c->workload->func,
+                         .op = op,
+                         .body = op->regions[0],
+                         .accesses = &accesses};
     loop.index = op->code == OP_PARALLEL ? op->regions[0]->args[0] : NULL;
     memory_collect_accesses(loop.arena, loop.module, loop.body, &accesses);
     for (int i = 0; i < accesses.len; i++) {

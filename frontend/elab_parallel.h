@@ -13,10 +13,10 @@ typedef struct ParallelLoop {
     Arena *arena;
     Module *module;
     Func *func;
-    Op *op;                           /* OP_PARALLEL or OP_CONCURRENT */
+    Op *op; /* OP_PARALLEL or OP_CONCURRENT */
     const Region *body;
-    Value *index;                     /* NULL: OP_CONCURRENT */
-    const MemoryAccessVec *accesses;  /* all in the body */
+    Value *index;                    /* NULL: OP_CONCURRENT */
+    const MemoryAccessVec *accesses; /* all in the body */
 } ParallelLoop;
 
 /* May the value differ between two executions of the body? */
@@ -31,7 +31,8 @@ bool parallel_prove_disjoint(const ParallelLoop *loop, const MemoryAccess *a, co
 typedef struct ParallelWitness {
     int64_t first, second; /* values of the index */
 } ParallelWitness;
-bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b, ParallelWitness *out);
+bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b,
+                           ParallelWitness *out);
 
 /* The regions around an op from just below `outer` (exclusive) inwards; NULL-terminated ops whose regions they are.
  * region_of[i] is the number of the region within ops[i]. Returns the count. */

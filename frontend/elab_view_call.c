@@ -25,7 +25,8 @@ static bool reshape_dims(Elab *e, const AstExpr *list, const Expr **dims) {
             ok = false;
             continue;
         }
-        const char *text = arena_printf(e->arena, "tl.reshape: the extent %s = {0} is negative", elab_source_text(e, x->span));
+        const char *text =
+            arena_printf(e->arena, "tl.reshape: the extent %s = {0} is negative", elab_source_text(e, x->span));
         workload_check_ge0(e, dims[i], "SHAPE", text, &dims[i], 1);
     }
     return ok;
@@ -87,17 +88,20 @@ static const ElabView *view_paged(Elab *e, const AstExpr *call) {
         ELAB_ERROR(e, VIEW_CALL_FORM, call->span, "paged", "tl.paged(cache, table = block_table[b, :], len = n)");
         return NULL;
     }
-    const ElabView *cache = elab_view(e, x[0], "cache of `tl.paged`"), *table = elab_view(e, x[1], "table of `tl.paged`");
+    const ElabView *cache = elab_view(e, x[0], "cache of `tl.paged`"),
+                   *table = elab_view(e, x[1], "table of `tl.paged`");
     const Expr *len = elab_index(e, x[2], "length of `tl.paged`");
     if (!cache || !table || !len)
         return NULL;
     bool ok = true;
     if (cache->type->rank < 2) {
-        ELAB_ERROR(e, WRONG_KIND, x[0]->span, "cache of `tl.paged`", "a view [blocks, block_size, ...]", elab_type_text(e, cache->type));
+        ELAB_ERROR(e, WRONG_KIND, x[0]->span, "cache of `tl.paged`", "a view [blocks, block_size, ...]",
+                   elab_type_text(e, cache->type));
         ok = false;
     }
     if (table->type->rank != 1 || table->type->elem != ELEM_I32) {
-        ELAB_ERROR(e, WRONG_KIND, x[1]->span, "table of `tl.paged`", "an i32 view of rank 1", elab_type_text(e, table->type));
+        ELAB_ERROR(e, WRONG_KIND, x[1]->span, "table of `tl.paged`", "an i32 view of rank 1",
+                   elab_type_text(e, table->type));
         ok = false;
     }
     if (!ok || !elab_check_readable(e, table, x[1]->span))

@@ -206,7 +206,8 @@ static bool find_meeting(const ParallelLoop *loop, const Trial *a, const Trial *
     return false;
 }
 
-bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b, ParallelWitness *out) {
+bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b,
+                           ParallelWitness *out) {
     if (!a->box.exact || !b->box.exact || a->box.rank != b->box.rank)
         return false;
     bool found = false;

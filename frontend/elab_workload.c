@@ -115,8 +115,8 @@ static void signature_place_symbol(Elab *e, ElabWorkload *w, ElabSymbol *symbol)
         for (int d = 0; d < type->rank; d++) {
             const Expr *coef, *rest;
             int64_t c;
-            if (!expr_split_affine(e->exprs, type->dims[d], symbol->value, &coef, &rest) || !expr_equals_const(rest, 0) ||
-                !expr_is_const(coef, &c) || c == 0)
+            if (!expr_split_affine(e->exprs, type->dims[d], symbol->value, &coef, &rest) ||
+                !expr_equals_const(rest, 0) || !expr_is_const(coef, &c) || c == 0)
                 continue;
             symbol->param = i;
             symbol->dim = d;
@@ -178,7 +178,8 @@ void workload_note_access(Elab *e, const Op *op, int operand, Span span) {
     VEC_PUSH(e->arena, &e->workload->spans, (AccessSpan){op, operand, span});
 }
 
-void workload_check_ge0(Elab *e, const Expr *ge0, const char *code, const char *text, const Expr *const *values, int nvalues) {
+void workload_check_ge0(Elab *e, const Expr *ge0, const char *code, const char *text, const Expr *const *values,
+                        int nvalues) {
     if (e->options->checks == PROGRAM_CHECKS_NONE || facts_prove_ge0(e->facts, ge0))
         return;
     build_check(&e->b, code, "entry", text, ge0, values, nvalues);
@@ -207,7 +208,8 @@ static ElabValue let_value(Elab *e, ElabValue v, Span span) {
     if (v.kind == EV_VIEW && v.view->type->rank == 0)
         return elab_load(e, v.view, span);
     if (v.kind == EV_TILE && !v.scalar) {
-        ELAB_HINT(ELAB_ERROR(e, WRONG_PLACE, span, elab_value_text(e, &v), "workload"), "compute it in a kernel and pass a view to store it in");
+        ELAB_HINT(ELAB_ERROR(e, WRONG_PLACE, span, elab_value_text(e, &v), "workload"),
+                  "compute it in a kernel and pass a view to store it in");
         return elab_poison();
     }
     if (v.kind == EV_VOID || v.kind == EV_ELEM) {
@@ -340,16 +342,15 @@ static void workload_statement(Elab *e, const AstStmt *s) {
     case AST_STMT_SEND:
     case AST_STMT_RECEIVE: workload_transfer(e, s); return;
     case AST_STMT_CHANNEL:
-    case AST_STMT_PROCESS:
-        ELAB_ERROR(e, PIPE_ONLY, s->word, ast_stmt_kind_text(s->kind), "`pipe { }`");
-        return;
+    case AST_STMT_PROCESS: ELAB_ERROR(e, PIPE_ONLY, s->word, ast_stmt_kind_text(s->kind), "`pipe { }`"); return;
     case AST_STMT_VAR:
     case AST_STMT_ASSIGN:
         ELAB_HINT(ELAB_ERROR(e, WRONG_PLACE, s->word, s->kind == AST_STMT_VAR ? "`var`" : "an assignment", "workload"),
                   "name a value with `let`; keep what changes in a temp or in a kernel");
         return;
     case AST_STMT_RETURN:
-        ELAB_HINT(ELAB_ERROR(e, WRONG_PLACE, s->word, "`return`", "workload"), "a workload gives its results in `out` tensors");
+        ELAB_HINT(ELAB_ERROR(e, WRONG_PLACE, s->word, "`return`", "workload"),
+                  "a workload gives its results in `out` tensors");
         return;
     }
 }

@@ -45,16 +45,16 @@ struct ElabWorkload {
     const AstFile *file;
     const char *name;
     Func *func;
-    VEC(ElabParam) params;      /* in source order; no const ones */
-    VEC(ElabSymbol) symbols;    /* in order of first appearance: Func.index_params */
-    VEC(WorkloadEdge) edges;    /* workloads it calls */
-    WorkloadAxisVec axes;       /* all of them, in order */
-    WorkloadAxisVec loops;      /* the enclosing ones, outermost first */
-    WorkloadTierVec tiers;      /* the enclosing ones, outermost first */
-    VEC(AccessSpan) spans;      /* in creation order of the ops */
-    VEC(StatementStart) starts; /* of all `parallel { }` */
+    VEC(ElabParam) params;          /* in source order; no const ones */
+    VEC(ElabSymbol) symbols;        /* in order of first appearance: Func.index_params */
+    VEC(WorkloadEdge) edges;        /* workloads it calls */
+    WorkloadAxisVec axes;           /* all of them, in order */
+    WorkloadAxisVec loops;          /* the enclosing ones, outermost first */
+    WorkloadTierVec tiers;          /* the enclosing ones, outermost first */
+    VEC(AccessSpan) spans;          /* in creation order of the ops */
+    VEC(StatementStart) starts;     /* of all `parallel { }` */
     struct WorkloadPipeState *pipe; /* of the pipe being checked, or NULL */
-    bool broken;                /* the signature has mistakes: calls check argument names only */
+    bool broken;                    /* the signature has mistakes: calls check argument names only */
     bool refused[REFUSED_COUNT];
 };
 
@@ -73,7 +73,8 @@ WorkloadPlace workload_enter(Elab *e, Region *region);
 void workload_leave(Elab *e, WorkloadPlace saved);
 /* An inequality that must hold when the task is made: nothing when proved, else OP_CHECK of level entry (none under
  * --checks=none). values: for {0}, {1} in the text. */
-void workload_check_ge0(Elab *e, const Expr *ge0, const char *code, const char *text, const Expr *const *values, int nvalues);
+void workload_check_ge0(Elab *e, const Expr *ge0, const char *code, const char *text, const Expr *const *values,
+                        int nvalues);
 bool workload_is_data_dependent(const Expr *x);
 /* A view that is row-major without gaps. */
 bool workload_view_is_contiguous(Elab *e, const ElabView *view);
@@ -91,24 +92,24 @@ void workload_call(Elab *e, const AstExpr *call);
 /* What calls need to know of a kernel or workload. */
 typedef struct Callee {
     const char *name;
-    Span span;                 /* its definition */
+    Span span; /* its definition */
     Func *func;
     const ElabParam *params;
     int nparams;
     const ElabSymbol *symbols;
     int nsymbols;
-    const ElabKernel *kernel;  /* or NULL */
-    ElabWorkload *workload;    /* or NULL */
+    const ElabKernel *kernel; /* or NULL */
+    ElabWorkload *workload;   /* or NULL */
     bool broken;
 } Callee;
 
 /* One argument of a call, bound to a parameter. */
 typedef struct CallArg {
-    const AstExpr *ast;    /* NULL: left out (default) or wrong */
+    const AstExpr *ast; /* NULL: left out (default) or wrong */
     Span span;
-    const ElabView *view;  /* tensors */
-    const Expr *index;     /* const parameters */
-    Value *value;          /* operand */
+    const ElabView *view; /* tensors */
+    const Expr *index;    /* const parameters */
+    Value *value;         /* operand */
     bool poisoned;
 } CallArg;
 
@@ -124,7 +125,7 @@ typedef struct CallBinding {
     Elab *e;
     const Callee *callee;
     CallArg *args;
-    const Expr **index;    /* one per Func.index_params; NULL: not bound */
+    const Expr **index; /* one per Func.index_params; NULL: not bound */
     Span span;
     bool poisoned;
 } CallBinding;

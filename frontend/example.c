@@ -48,10 +48,10 @@ typedef struct Run {
     DiagContext *dc;
     Arena *arena;
     RunInputs *out;
-    IndexSource *index;      /* one per index parameter */
-    const NpyArray **files;  /* one per parameter: what --in gave, or NULL */
+    IndexSource *index;     /* one per index parameter */
+    const NpyArray **files; /* one per parameter: what --in gave, or NULL */
     const RunOverride **ins, **sets;
-    int code;                /* the first failure */
+    int code; /* the first failure */
 } Run;
 
 static void run_fail(Run *run, int code) {
@@ -59,7 +59,7 @@ static void run_fail(Run *run, int code) {
         run->code = code;
 }
 
-#define RUN_ERROR(run, exit_code, CODE, ...) \
+#define RUN_ERROR(run, exit_code, CODE, ...)                                                                           \
     (run_fail((run), (exit_code)), (void)diag_report((run)->dc, DIAG_##CODE, SPAN_NONE, __VA_ARGS__))
 
 static int index_find(const Func *f, const char *name) {
@@ -172,7 +172,8 @@ static void report_unknown(Run *run, const char *option, const char *name, bool 
         VEC_PUSH(run->arena, &names, f->params[i].value->name);
     const char *near = str_nearest(name, names.data, names.len);
     run_fail(run, RUN_USAGE);
-    Diag *d = diag_report(run->dc, DIAG_RUN_UNKNOWN, SPAN_NONE, option, name, f->name, symbols ? "symbol" : "parameter", name);
+    Diag *d = diag_report(run->dc, DIAG_RUN_UNKNOWN, SPAN_NONE, option, name, f->name, symbols ? "symbol" : "parameter",
+                          name);
     if (near)
         diag_hint(d, "did you mean `%s`?", near);
 }
@@ -201,7 +202,8 @@ static const RunOverride **match_params(Run *run, const char *option, const RunO
         if (at < 0 || (strcmp(option, "--in") == 0 && !is_tensor(f, at)))
             report_unknown(run, option, list[i].name, false);
         else if (found[at] && strcmp(found[at]->value, list[i].value) != 0)
-            RUN_ERROR(run, RUN_USAGE, RUN_TWICE, list[i].name, arena_printf(run->arena, "%s %s=%s", option, list[i].name, found[at]->value),
+            RUN_ERROR(run, RUN_USAGE, RUN_TWICE, list[i].name,
+                      arena_printf(run->arena, "%s %s=%s", option, list[i].name, found[at]->value),
                       arena_printf(run->arena, "%s %s=%s", option, list[i].name, list[i].value));
         else
             found[at] = &list[i];
@@ -217,8 +219,8 @@ static const NpyArray *read_file(Run *run, int param, const char *path) {
     Buf error = {NULL, 0, 0};
     bool ok = npy_read(run->arena, path, array, &error);
     if (ok && !npy_holds_elem(array, type->elem)) {
-        buf_printf(&error, "expected elements `%s` (%s), found `%s`", npy_elem_descr(type->elem), elem_info(type->elem)->text,
-                   array->descr);
+        buf_printf(&error, "expected elements `%s` (%s), found `%s`", npy_elem_descr(type->elem),
+                   elem_info(type->elem)->text, array->descr);
         ok = false;
     }
     if (ok && array->rank != type->rank) {
@@ -303,7 +305,8 @@ static void bind_scalar(Run *run, int i) {
         if (parse_number(run->sets[i]->value, &n) && number_fits(&n, elem))
             set_scalar(arg, elem, &n);
         else
-            RUN_ERROR(run, RUN_USAGE, RUN_VALUE, arena_printf(run->arena, "--set %s=%s", p->value->name, run->sets[i]->value),
+            RUN_ERROR(run, RUN_USAGE, RUN_VALUE,
+                      arena_printf(run->arena, "--set %s=%s", p->value->name, run->sets[i]->value),
                       arena_printf(run->arena, "a number of type %s", elem_info(elem)->text));
     } else if (v) {
         set_scalar(arg, elem, &v->number);
@@ -369,10 +372,13 @@ static const char *shape_text(Arena *arena, const int64_t *dims, int rank) {
     return copy;
 }
 
-static void copy_file(Run *run, const char *name, const char *path, const NpyArray *array, EvalTensor *t, int64_t count) {
+static void copy_file(Run *run, const char *name, const char *path, const NpyArray *array, EvalTensor *t,
+                      int64_t count) {
     if (memcmp(array->dims, t->dims, (size_t)t->rank * sizeof *t->dims) != 0) {
-        const char *want = shape_text(run->arena, t->dims, t->rank), *found = shape_text(run->arena, array->dims, array->rank);
-        RUN_ERROR(run, RUN_FILE, RUN_FILE, name, path, arena_printf(run->arena, "expected shape %s, found %s", want, found));
+        const char *want = shape_text(run->arena, t->dims, t->rank),
+                   *found = shape_text(run->arena, array->dims, array->rank);
+        RUN_ERROR(run, RUN_FILE, RUN_FILE, name, path,
+                  arena_printf(run->arena, "expected shape %s, found %s", want, found));
         return;
     }
     memcpy(t->data, array->data, (size_t)count * (size_t)array->item_size);
@@ -448,8 +454,11 @@ static void bind_expects(Run *run) {
     const ProgramExample *x = run->request->example;
     for (int i = 0; x && i < x->expects.len; i++) {
         const ExampleExpect *from = &x->expects.data[i];
-        RunExpect to = {.param = param_find(run->request->workload, from->name), .name = from->name,
-                        .exact = !from->has_tolerance, .tolerance = from->tolerance, .span = from->value.span};
+        RunExpect to = {.param = param_find(run->request->workload, from->name),
+                        .name = from->name,
+                        .exact = !from->has_tolerance,
+                        .tolerance = from->tolerance,
+                        .span = from->value.span};
         if (to.param < 0)
             continue;
         int64_t count = make_tensor(run, to.param, &to.value);

@@ -32,14 +32,14 @@ typedef struct ExampleNumber {
 typedef struct ExampleValue {
     ExampleKind kind;
     Span span;
-    ExampleNumber number;        /* NUMBER */
-    const ExampleNumber *list;   /* LIST: flat, row-major */
+    ExampleNumber number;      /* NUMBER */
+    const ExampleNumber *list; /* LIST: flat, row-major */
     int64_t count;
-    double lo, hi;               /* UNIFORM */
-    int64_t int_lo, int_hi;      /* INTEGERS */
-    int64_t per_row;             /* RANDOM_CSR */
+    double lo, hi;          /* UNIFORM */
+    int64_t int_lo, int_hi; /* INTEGERS */
+    int64_t per_row;        /* RANDOM_CSR */
     uint64_t seed;
-    const char *path;            /* NPY: usable from the working folder */
+    const char *path; /* NPY: usable from the working folder */
 } ExampleValue;
 
 typedef struct ExampleBinding {
@@ -86,7 +86,7 @@ typedef struct RunRequest {
 
 /* A check of an output after the run. */
 typedef struct RunExpect {
-    int param;        /* number in Func.params */
+    int param; /* number in Func.params */
     const char *name;
     EvalTensor value; /* of the output's type and extents */
     bool exact;       /* equal bits, NaN equal to NaN; else |a - b| <= tolerance * max(1, |b|), integers equal */

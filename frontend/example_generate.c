@@ -74,7 +74,10 @@ static void store_bits(Elem elem, void *data, int64_t at, uint64_t bits) {
     uint8_t b = (uint8_t)bits;
     uint16_t h = (uint16_t)bits;
     uint32_t w = (uint32_t)bits;
-    const void *from = size == 1 ? (const void *)&b : size == 2 ? (const void *)&h : size == 4 ? (const void *)&w : (const void *)&bits;
+    const void *from = size == 1   ? (const void *)&b
+                       : size == 2 ? (const void *)&h
+                       : size == 4 ? (const void *)&w
+                                   : (const void *)&bits;
     memcpy(place, from, size);
 }
 
@@ -174,7 +177,9 @@ uint64_t example_draw(uint64_t seed, uint64_t i) {
     return z ^ z >> 31;
 }
 
-static int64_t four_parts(uint64_t z) { return (int64_t)((z & 0xFFFF) + (z >> 16 & 0xFFFF) + (z >> 32 & 0xFFFF) + (z >> 48)); }
+static int64_t four_parts(uint64_t z) {
+    return (int64_t)((z & 0xFFFF) + (z >> 16 & 0xFFFF) + (z >> 32 & 0xFFFF) + (z >> 48));
+}
 
 static void generate_normal(const ExampleValue *v, Elem elem, void *data, int64_t count) {
     for (int64_t i = 0; i < count; i++) {
