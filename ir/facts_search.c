@@ -211,24 +211,41 @@ static void try_absorb(Facts *f, Search *s, PolyTerm pivot) {
     }
 }
 
+/* A fact's constant times a product can cancel a term, too, but then it brings in a product that the term divides. */
+static bool divides_another(const Expr *h, PolyTerm term) {
+    for (int i = 0; i < poly_term_count(h); i++) {
+        PolyTerm other = poly_term(h, i);
+        int k = 0;
+        for (int n = 0; n < other.nfactors && k < term.nfactors; n++)
+            k += other.factors[n] == term.factors[k];
+        if (k == term.nfactors && other.nfactors > term.nfactors)
+            return true;
+    }
+    return false;
+}
+
 /* The term of the given sign with the fewest facts that cancel it; -1: there is none of that sign. */
 static int choose_pivot(Facts *f, const Search *s, int sign, FactMatch *matches, int *nmatches, int cap) {
     FactMatch some[4 * FACTS_CANDIDATES];
-    int pivot = -1;
+    int pivot = -1, last = -1;
     for (int i = 0; i < poly_term_count(s->h); i++) {
         PolyTerm term = poly_term(s->h, i);
         if ((term.c > 0) != (sign > 0))
             continue;
         int n = facts_matches(f, term, sign, s->depth, some, cap);
         /* A term that counts up may just be left; one without facts is no use to look at. */
-        if (sign > 0 ? n == 0 || (pivot >= 0 && n >= *nmatches) : pivot >= 0 && n >= *nmatches)
+        if (n == 0 && (sign > 0 || divides_another(s->h, term))) {
+            last = sign < 0 ? i : last;
+            continue;
+        }
+        if (pivot >= 0 && n >= *nmatches)
             continue;
         pivot = i;
         *nmatches = n;
         for (int k = 0; k < n; k++)
             matches[k] = some[k];
     }
-    return pivot;
+    return pivot >= 0 ? pivot : last;
 }
 
 static bool try_pivot(Facts *f, Search *s, int sign) {
