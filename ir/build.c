@@ -105,7 +105,7 @@ Op *build_op(Builder *b, OpCode code, Value *const *operands, int noperands, con
     Op *op = op_create(m, code, b->loc, noperands, nexprs, nresults, nregions);
     for (int i = 0; i < noperands; i++)
         op->operands[i] = operands[i];
-    for (int i = 0; i < nexprs; i++)
+    for (int i = 0; exprs && i < nexprs; i++) /* without exprs the caller fills them in */
         op->exprs[i] = exprs[i];
     for (int i = 0; i < nresults; i++) {
         const Type *type = result_types ? result_types[i] : build_result_type(m, code, operands, noperands);
