@@ -26,7 +26,8 @@ Value *elab_view_value(Elab *e, const ElabView *view) {
 }
 
 bool elab_check_readable(Elab *e, const ElabView *view, Span span) {
-    if (view->dir != DIR_OUT)
+    /* A workload may read whatever earlier tasks have written, `out` tensors too. */
+    if (view->dir != DIR_OUT || e->place == PLACE_WORKLOAD)
         return true;
     Diag *d = ELAB_ERROR(e, READ_OF_OUT, span, view->root);
     ELAB_NOTE(d, view->root_span, "`%s` is declared here", view->root);
