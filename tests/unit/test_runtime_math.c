@@ -111,6 +111,25 @@ static void math_gelu_tail(void) {
         CU_ASSERT(math_distance(pt_gelu_f64(table[i][0]), (Wide)table[i][1], 53, -1021, DBL_MAX) <= 1);
 }
 
+/* Arguments beside multiples of pi / 2, where what reduction loses would show; the last ones are among the closest of all. */
+static void math_quarters(void) {
+#if LDBL_MANT_DIG >= 64
+    static const double close[] = {0x1.6ac5b262ca1ffp+849, 0x1.921fb54442d18p+0, 0x1.921fb54442d18p+1, 0x1.6756745770a51p+1, 0x1.8951a6cfa2a4cp+19};
+    uint64_t s = 5;
+    double worst = 0;
+    for (int n = 0; n < 100000; n++) {
+        uint64_t k = n & 1 ? math_random(&s) % 333000 : math_random(&s) >> (math_random(&s) % 64);
+        double x = (double)((Wide)k * 1.570796326794896619231321691639751442L), a, b;
+        x = n < 5 ? close[n] : x;
+        a = math_distance(pt_sin_f64(x), sinl((Wide)x), 53, -1021, DBL_MAX);
+        b = math_distance(pt_cos_f64(x), cosl((Wide)x), 53, -1021, DBL_MAX);
+        worst = a > worst ? a : worst;
+        worst = b > worst ? b : worst;
+    }
+    CU_ASSERT(worst < 1);
+#endif
+}
+
 static void math_pow(void) {
     uint64_t s = 99;
     double worst = 0, worst32 = 0;
@@ -204,6 +223,7 @@ void test_runtime_math_register(void) {
     CU_add_test(suite, "f32 within 0.51 ulp", math_f32);
     CU_add_test(suite, "f64 within 1.7 ulp", math_f64);
     CU_add_test(suite, "the far tail of gelu", math_gelu_tail);
+    CU_add_test(suite, "sin and cos beside multiples of a quarter", math_quarters);
     CU_add_test(suite, "pow", math_pow);
     CU_add_test(suite, "special values", math_special);
     CU_add_test(suite, "bits", math_bits);

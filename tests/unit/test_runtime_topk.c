@@ -218,6 +218,43 @@ static void topk_duplicates(void) {
     free(memory);
 }
 
+/* The same in one word, and indices up to the last one. */
+static void topk_words(void) {
+    void *memory = malloc(pt_topk_bytes_f32(100, INT64_MAX));
+    pt_topk t;
+    long bad = 0;
+    pt_topk_init_f32(&t, 3, INT64_MAX, 1, memory);
+    for (int i = 0; i < 5000; i++)
+        pt_topk_push_f32(&t, i % 2 ? 2.0f : 3.0f, i % 2 ? 8 : 9);
+    CU_ASSERT(!t.overflow && t.n <= t.cap);
+    pt_topk_seal(&t, 1);
+    CU_ASSERT_EQUAL(t.n, 3);
+    for (int i = 0; i < 3; i++)
+        bad += pt_topk_index(&t, i) != 9 || pt_topk_value_f32(&t, i) != 3.0f;
+    for (int sorted = 0; sorted < 2; sorted++) {
+        pt_topk_init_f32(&t, 100, INT64_MAX, 1, memory);
+        for (int64_t i = 0; i < 3000; i++)
+            pt_topk_push_f32(&t, 1.0f, INT32_MAX - i * 700001 % 2099999999);
+        pt_topk_seal(&t, sorted);
+        for (int i = 1; i < 100; i++)
+            bad += pt_topk_index(&t, i - 1) >= pt_topk_index(&t, i);
+    }
+    CU_ASSERT_EQUAL(bad, 0);
+    free(memory);
+    memory = malloc(pt_topk_bytes_i64(100, INT64_MAX));
+    bad = 0;
+    for (int sorted = 0; sorted < 2; sorted++) {
+        pt_topk_init_i64(&t, 100, INT64_MAX, 0, memory);
+        for (int64_t i = 0; i < 3000; i++)
+            pt_topk_push_i64(&t, 1, INT32_MAX - i * 700001 % 2099999999);
+        pt_topk_seal(&t, sorted);
+        for (int i = 1; i < 100; i++)
+            bad += pt_topk_index(&t, i - 1) >= pt_topk_index(&t, i);
+    }
+    CU_ASSERT_EQUAL(bad, 0);
+    free(memory);
+}
+
 #define CHECK_INT(S, T, LEAST, MOST)                                                                                   \
     static void topk_##S(void) {                                                                                       \
         uint64_t s = 77;                                                                                               \
@@ -282,6 +319,7 @@ void test_runtime_topk_register(void) {
     CU_add_test(suite, "sort", topk_sort);
     CU_add_test(suite, "merge", topk_merge);
     CU_add_test(suite, "duplicates", topk_duplicates);
+    CU_add_test(suite, "duplicates in one word, large indices", topk_words);
     CU_add_test(suite, "i8", topk_i8);
     CU_add_test(suite, "i16", topk_i16);
     CU_add_test(suite, "i32", topk_i32);
