@@ -47,11 +47,35 @@ const ElabCond *cond_or(Elab *e, const ElabCond *a, const ElabCond *b) {
     return cond_new(e, (ElabCond){.kind = COND_OR, .left = a, .right = b});
 }
 
+static OpCode opposite(OpCode code) {
+    return code == OP_LT ? OP_GE : code == OP_LE ? OP_GT : code == OP_GT ? OP_LE : OP_LT;
+}
+
+const ElabCond *cond_compare(Elab *e, OpCode code, const Expr *x, const Expr *y) {
+    ExprTable *t = e->exprs;
+    if (code == OP_NE)
+        return cond_not(e, cond_compare(e, OP_EQ, x, y));
+    bool greater = code == OP_GT || code == OP_GE;
+    const Expr *difference = greater ? expr_sub(t, x, y) : expr_sub(t, y, x);
+    if (code == OP_LT || code == OP_GT)
+        difference = expr_add_const(t, difference, -1);
+    const ElabCond *c = code == OP_EQ ? cond_eq(e, x, y) : cond_ge0(e, difference);
+    if (c->kind == COND_TRUE || c->kind == COND_FALSE)
+        return c;
+    ElabCond written = *c;
+    written.code = code;
+    written.x = x;
+    written.y = y;
+    return cond_new(e, written);
+}
+
 const ElabCond *cond_not(Elab *e, const ElabCond *a) {
     switch (a->kind) {
     case COND_TRUE: return &cond_false;
     case COND_FALSE: return &cond_true;
     case COND_GE0: /* not a >= 0 is -a - 1 >= 0 */
+        if (a->x)
+            return cond_compare(e, opposite(a->code), a->x, a->y);
         return cond_ge0(e, expr_add_const(e->exprs, expr_neg(e->exprs, a->a), -1));
     case COND_NOT: return a->left;
     case COND_EQ0:
@@ -213,7 +237,16 @@ static Value *compare(Elab *e, OpCode code, const Expr *a, bool strict) {
     return build_binary(&e->b, code, build_index(&e->b, left), build_index(&e->b, right));
 }
 
+static Value *compare_written(Elab *e, OpCode code, const ElabCond *c) {
+    Value *x = build_index(&e->b, c->x);
+    return build_binary(&e->b, code, x, build_index(&e->b, c->y));
+}
+
 Value *cond_materialize(Elab *e, const ElabCond *c) {
+    if (c->value)
+        return c->value;
+    if (c->x)
+        return compare_written(e, c->code, c);
     switch (c->kind) {
     case COND_TRUE: return build_const_int(&e->b, ELEM_BOOL, 1);
     case COND_FALSE: return build_const_int(&e->b, ELEM_BOOL, 0);
@@ -224,13 +257,16 @@ Value *cond_materialize(Elab *e, const ElabCond *c) {
         return compare(e, strict ? OP_GT : OP_GE, c->a, strict);
     }
     case COND_NOT:
+        if (c->left->kind == COND_EQ0 && c->left->x)
+            return compare_written(e, OP_NE, c->left);
         if (c->left->kind == COND_EQ0)
             return compare(e, OP_NE, c->left->a, false);
         return build_unary(&e->b, OP_NOT, cond_materialize(e, c->left));
     case COND_AND:
     case COND_OR: break;
     }
-    Value *left = cond_materialize(e, c->left), *right = cond_materialize(e, c->right);
+    Value *left = cond_materialize(e, c->left);
+    Value *right = cond_materialize(e, c->right);
     return build_binary(&e->b, c->kind == COND_AND ? OP_AND : OP_OR, left, right);
 }
 

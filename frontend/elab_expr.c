@@ -352,7 +352,8 @@ static ElabValue index_binary(Elab *e, OpCode code, ElabValue va, ElabValue vb, 
     ExprTable *t = e->exprs;
     if (!a || !b || !elab_elem_allowed(e, code, ELEM_INDEX, span, name))
         return elab_poison();
-    const ElabCond *cond = NULL;
+    if (is_comparison(code))
+        return elab_from_cond(e, cond_compare(e, code, a, b));
     switch ((int)code) {
     case OP_ADD: return elab_from_expr(e, expr_add(t, a, b));
     case OP_SUB: return elab_from_expr(e, expr_sub(t, a, b));
@@ -361,16 +362,8 @@ static ElabValue index_binary(Elab *e, OpCode code, ElabValue va, ElabValue vb, 
     case OP_MINIMUM: return elab_from_expr(e, expr_min(t, a, b));
     case OP_DIV:
     case OP_REM: return index_divide(e, code, a, b, span);
-    case OP_LT: cond = cond_ge0(e, expr_add_const(t, expr_sub(t, b, a), -1)); break;
-    case OP_LE: cond = cond_ge0(e, expr_sub(t, b, a)); break;
-    case OP_GT: cond = cond_ge0(e, expr_add_const(t, expr_sub(t, a, b), -1)); break;
-    case OP_GE: cond = cond_ge0(e, expr_sub(t, a, b)); break;
-    case OP_EQ: cond = cond_eq(e, a, b); break;
-    case OP_NE: cond = cond_not(e, cond_eq(e, a, b)); break;
     default: break; /* bits: an op of index scalars, whose result is a leaf */
     }
-    if (cond)
-        return elab_from_cond(e, cond);
     elab_at(e, span);
     return elab_from_value(e, build_binary(&e->b, code, build_index(&e->b, a), build_index(&e->b, b)), true);
 }
@@ -553,8 +546,11 @@ static ElabValue short_circuit(Elab *e, bool is_and, const ElabCond *left, ElabV
     build_yield(&in, &result, 1);
     Value *decided = build_const_int(&out, ELEM_BOOL, !is_and);
     build_yield(&out, &decided, 1);
+    /* Of the whole only the left side gives facts. */
     const ElabCond *both = cond_value(e, op->results[0]);
-    return elab_from_cond(e, is_and ? cond_and(e, left, both) : cond_or(e, left, both));
+    ElabCond *whole = ARENA_NEW(e->arena, ElabCond);
+    *whole = (ElabCond){.kind = is_and ? COND_AND : COND_OR, .left = left, .right = both, .value = op->results[0]};
+    return elab_from_cond(e, whole);
 }
 
 static ElabValue logic_operand(Elab *e, ElabValue v, const AstExpr *x, const char *op) {

@@ -51,7 +51,9 @@ struct ElabCond {
     ElabCondKind kind;
     const Expr *a;
     const ElabCond *left, *right; /* NOT: left */
-    Value *value;
+    Value *value;                 /* VALUE; others: the bool tile if there is one already */
+    OpCode code;                  /* GE0, EQ0 when `x` is set: the comparison as it was written, x code y */
+    const Expr *x, *y;
 };
 
 /* Part of a tensor, view or csr: a base value with pending selectors. Immutable. */
@@ -265,6 +267,7 @@ ElabValue elab_number_binary(Elab *e, AstBinaryOp op, ElabNumber a, ElabNumber b
 
 const ElabCond *cond_ge0(Elab *e, const Expr *a);
 const ElabCond *cond_eq(Elab *e, const Expr *a, const Expr *b);
+const ElabCond *cond_compare(Elab *e, OpCode code, const Expr *x, const Expr *y); /* OP_LT ... OP_NE */
 const ElabCond *cond_value(Elab *e, Value *v);
 const ElabCond *cond_and(Elab *e, const ElabCond *a, const ElabCond *b);
 const ElabCond *cond_or(Elab *e, const ElabCond *a, const ElabCond *b);

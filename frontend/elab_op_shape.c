@@ -94,12 +94,12 @@ void op_grid(Elab *e, OpCall *c) {
     op_give(e, c, build_iota(e, c, type, expr_const(e->exprs, 0), c->code == OP_ROW_INDEX ? 0 : 1), false);
 }
 
-/* Positions fit in i32; row + offset does where the offset is shown to be small, else it is computed in i64. */
-static Elem mask_elem(Elab *e, const Expr *offset) {
-    int64_t low, high;
-    bool small = facts_lower_const(e->facts, offset, &low) && facts_upper_const(e->facts, offset, &high) &&
-                 low >= -((int64_t)1 << 30) && high <= (int64_t)1 << 30;
-    return small ? ELEM_I32 : ELEM_I64;
+/* Positions are below 2^30, so that an offset beyond them may be clamped: the mask is computed in i32. */
+static const Expr *mask_offset(Elab *e, const Expr *offset) {
+    int64_t low, high, limit = (int64_t)1 << 30;
+    if (facts_lower_const(e->facts, offset, &low) && facts_upper_const(e->facts, offset, &high) && low >= -limit && high <= limit)
+        return offset;
+    return expr_max(e->exprs, expr_const(e->exprs, -limit), expr_min(e->exprs, expr_const(e->exprs, limit), offset));
 }
 
 void op_causal_mask(Elab *e, OpCall *c) {
@@ -109,8 +109,9 @@ void op_causal_mask(Elab *e, OpCall *c) {
         op_fail(c);
         return;
     }
-    const Type *type = type_tile(e->module, mask_elem(e, offset), shape->dims[0], shape->dims[1]);
-    Value *col = build_iota(e, c, type, expr_const(e->exprs, 0), 1), *row = build_iota(e, c, type, offset, 0);
+    const Type *type = type_tile(e->module, ELEM_I32, shape->dims[0], shape->dims[1]);
+    Value *col = build_iota(e, c, type, expr_const(e->exprs, 0), 1);
+    Value *row = build_iota(e, c, type, mask_offset(e, offset), 0);
     op_give(e, c, build_binary(&e->b, OP_LE, col, row), false);
 }
 
