@@ -212,7 +212,8 @@ static const Expr *build_sorted(ExprTable *t, int64_t c, const PolyTerm *terms, 
 }
 
 const Expr *poly_build(ExprTable *t, int64_t c, PolyTerm *terms, int nterms) {
-    qsort(terms, (size_t)nterms, sizeof *terms, term_compare_void);
+    if (nterms > 1)
+        qsort(terms, (size_t)nterms, sizeof *terms, term_compare_void);
     return build_sorted(t, c, terms, nterms);
 }
 

@@ -153,6 +153,8 @@ static int compare_token(const void *a, const void *b) {
 
 /* Names of functions are unique; looked at once, at the end. */
 static void check_names(Parser *p, Token *names, int n) {
+    if (n < 2)
+        return;
     qsort(names, (size_t)n, sizeof *names, compare_token);
     for (int i = 1; i < n && !p->failed; i++) {
         if (strcmp(names[i - 1].text, names[i].text) != 0)
