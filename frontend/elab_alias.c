@@ -64,8 +64,8 @@ static void check_pair(Elab *e, const Callee *callee, AliasPair *p) {
     if (p->a.exact && p->b.exact)
         check_at_run_time(e, callee, p);
     else
-        ELAB_NOTE(ELAB_ERROR(e, CALL_ALIAS_UNKNOWN, p->written->span, p->written_name, p->other_name, callee->name),
-                  p->other->span, "the other argument is here");
+        report_note(ELAB_ERROR(e, CALL_ALIAS_UNKNOWN, p->written->span, p->written_name, p->other_name, callee->name),
+                    p->other->span, "the other argument is here");
 }
 
 static bool is_written(const ElabParam *p) {

@@ -32,8 +32,9 @@ static void report_missing_args(Elab *e, const Callee *callee, const AstExpr *ca
         buf_printf(&names, "%s`%s`", missing++ ? ", " : "", callee->params[i].ast->name.text);
     }
     if (missing)
-        ELAB_NOTE(ELAB_ERROR(e, CALL_MISSING_ARG, call->span, callee->name, missing == 1 ? "" : "s", buf_text(&names)),
-                  callee->span, "`%s` is defined here", callee->name);
+        report_note(
+            ELAB_ERROR(e, CALL_MISSING_ARG, call->span, callee->name, missing == 1 ? "" : "s", buf_text(&names)),
+            callee->span, "`%s` is defined here", callee->name);
     buf_free(&names);
 }
 
@@ -69,8 +70,8 @@ bool call_match_args(Elab *e, const Callee *callee, const AstExpr *call, CallArg
             ok = false;
             extra |= !arg->name.text;
         } else if (args[at].ast) {
-            ELAB_NOTE(ELAB_ERROR(e, CALL_ARG_TWICE, arg->span, callee->params[at].ast->name.text, callee->name),
-                      args[at].span, "it is given here too");
+            report_note(ELAB_ERROR(e, CALL_ARG_TWICE, arg->span, callee->params[at].ast->name.text, callee->name),
+                        args[at].span, "it is given here too");
             ok = false;
         } else {
             args[at].ast = arg->value;
@@ -98,9 +99,8 @@ static bool view_direction_fits(Elab *e, const AstParam *p, const CallArg *arg) 
 /* [N] for [1, N] is the common slip: an index dropped the dimension. */
 static void report_rank(Elab *e, const Callee *callee, const ElabParam *param, const CallArg *arg) {
     const Type *want = param->type, *found = arg->view->type;
-    Diag *d =
-        ELAB_ERROR(e, CALL_RANK, arg->span, param->ast->name.text, callee->name, want->rank, want->rank == 1 ? "" : "s",
-                   elab_type_text(e, want), found->rank, found->rank == 1 ? "" : "s", elab_type_text(e, found));
+    Diag *d = ELAB_ERROR(e, CALL_RANK, arg->span, param->ast->name.text, callee->name, want->rank,
+                         want->rank == 1 ? "" : "s", elab_type_text(e, want), found->rank, elab_type_text(e, found));
     if (found->rank == want->rank - 1 && expr_equals_const(want->dims[0], 1))
         ELAB_HINT(d, "an index drops its dimension: for a [1, N] parameter write `t :+ 1` instead of `t`");
     else if (found->rank > want->rank)
@@ -142,9 +142,9 @@ static void evaluate_view(Elab *e, const Callee *callee, const ElabParam *param,
     const Type *want = param->type, *found = arg->view->type;
     bool ok = view_direction_fits(e, param->ast, arg);
     if (found->elem != want->elem) {
-        ELAB_NOTE(ELAB_ERROR(e, CALL_ELEM, arg->span, param->ast->name.text, callee->name, elem_info(want->elem)->text,
-                             elem_info(found->elem)->text),
-                  param->ast->span, "the parameter is declared here");
+        report_note(ELAB_ERROR(e, CALL_ELEM, arg->span, param->ast->name.text, callee->name,
+                               elem_info(want->elem)->text, elem_info(found->elem)->text),
+                    param->ast->span, "the parameter is declared here");
         ok = false;
     }
     if (found->rank != want->rank) {
@@ -152,8 +152,8 @@ static void evaluate_view(Elab *e, const Callee *callee, const ElabParam *param,
         ok = false;
     }
     if (ok && callee->workload && !want->strided && !workload_view_is_contiguous(e, arg->view)) {
-        ELAB_HINT(ELAB_ERROR(e, NOT_CONTIGUOUS, arg->span, callee->name), "declare the parameter `@strided %s`",
-                  param->ast->name.text);
+        report_hint(ELAB_ERROR(e, NOT_CONTIGUOUS, arg->span, callee->name), "declare the parameter `@strided %s`",
+                    param->ast->name.text);
         ok = false;
     }
     if (!ok)

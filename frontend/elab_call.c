@@ -83,8 +83,8 @@ static bool callee_find(Elab *e, const AstExpr *call, Callee *callee) {
     if (b->kind == BIND_WORKLOAD)
         return b->workload && callee_is_acyclic(e, b->workload, call->span) && callee_of_workload(callee, b->workload);
     if (!b->broken)
-        ELAB_NOTE(ELAB_ERROR(e, CALL_NOT_CALLABLE, x->span, b->name, binding_text(b->kind)), b->span,
-                  "`%s` is defined here", b->name);
+        report_note(ELAB_ERROR(e, CALL_NOT_CALLABLE, x->span, b->name, binding_text(b->kind)), b->span,
+                    "`%s` is defined here", b->name);
     return false;
 }
 

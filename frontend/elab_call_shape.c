@@ -89,9 +89,9 @@ static const Expr *bind_by_division(CallBinding *cb, const ElabSymbol *s, const 
     if (facts_prove_eq(e->facts, rest, expr_const(e->exprs, 0)))
         return quotient;
     if (expr_is_const(rest, &c)) {
-        ELAB_NOTE(ELAB_ERROR(e, CALL_DIVIDE, cb->args[s->param].span, param, cb->callee->name, s->dim,
-                             elab_expr_text(e, extent), elab_expr_text(e, divisor), s->name),
-                  s->span, "`%s` is bound here", s->name);
+        report_note(ELAB_ERROR(e, CALL_DIVIDE, cb->args[s->param].span, param, cb->callee->name, s->dim,
+                               elab_expr_text(e, extent), elab_expr_text(e, divisor), s->name),
+                    s->span, "`%s` is bound here", s->name);
         return NULL;
     }
     const char *text =
@@ -107,8 +107,8 @@ static bool bind_symbol(CallBinding *cb, const ElabSymbol *s) {
     if (at < 0)
         return false;
     if (s->param < 0) {
-        ELAB_NOTE(ELAB_ERROR(e, CALL_UNBOUND_SYMBOL, cb->span, s->name, cb->callee->name), s->span,
-                  "`%s` first stands here", s->name);
+        report_note(ELAB_ERROR(e, CALL_UNBOUND_SYMBOL, cb->span, s->name, cb->callee->name), s->span,
+                    "`%s` first stands here", s->name);
         return false;
     }
     const ElabView *view = cb->args[s->param].view;

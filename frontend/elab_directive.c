@@ -405,8 +405,8 @@ static bool directive_twice(Elab *e, const AstItem *s, int at, const DirectiveRo
         const AstDirective *before = &s->u.schedule.directives.data[i];
         if (before->name.text != s->u.schedule.directives.data[at].name.text)
             continue;
-        ELAB_NOTE(ELAB_ERROR(e, DIRECTIVE_TWICE, s->u.schedule.directives.data[at].span, row->name), before->span,
-                  "the first is here");
+        report_note(ELAB_ERROR(e, DIRECTIVE_TWICE, s->u.schedule.directives.data[at].span, row->name), before->span,
+                    "the first is here");
         return true;
     }
     return false;

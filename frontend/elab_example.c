@@ -290,7 +290,8 @@ static bool check_twice(ExampleCheck *c, AstName name) {
     for (int i = 0; i < c->bound.len; i++) {
         if (c->bound.data[i].text != name.text)
             continue;
-        ELAB_NOTE(ELAB_ERROR(c->e, EXAMPLE_TWICE, name.span, name.text), c->bound.data[i].span, "it is bound here too");
+        report_note(ELAB_ERROR(c->e, EXAMPLE_TWICE, name.span, name.text), c->bound.data[i].span,
+                    "it is bound here too");
         return false;
     }
     VEC_PUSH(c->e->arena, &c->bound, name);
@@ -412,8 +413,8 @@ static void check_example(Elab *e, const AstItem *item) {
     c.example->span = item->name.span;
     for (int i = 0; i < e->program->examples.len; i++)
         if (e->program->examples.data[i]->name == item->name.text)
-            ELAB_NOTE(ELAB_ERROR(e, DEFINED_TWICE, item->name.span, item->name.text),
-                      e->program->examples.data[i]->span, "`%s` is defined here", item->name.text);
+            report_note(ELAB_ERROR(e, DEFINED_TWICE, item->name.span, item->name.text),
+                        e->program->examples.data[i]->span, "`%s` is defined here", item->name.text);
     for (int i = 0; i < item->u.example.bindings.len; i++)
         check_binding(&c, &item->u.example.bindings.data[i]);
     for (int i = 0; i < item->u.example.expects.len; i++)

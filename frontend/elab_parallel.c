@@ -98,9 +98,9 @@ static void report_omits(ParallelCheck *c, const ParallelLoop *loop, const Memor
     }
     const char *list = arena_strdup(c->e->arena, buf_text(&names));
     buf_free(&names);
-    ELAB_HINT(ELAB_ERROR(c->e, PARALLEL_OMITS, access_span(c, a), access_text(c, a),
-                         arena_printf(c->e->arena, "parallel %s", list), list),
-              "use the index in a subscript, or write `for` instead of `parallel`");
+    report_hint(ELAB_ERROR(c->e, PARALLEL_OMITS, access_span(c, a), access_text(c, a),
+                           arena_printf(c->e->arena, "parallel %s", list), list),
+                "use the index in a subscript, or write `for` instead of `parallel`");
     VEC_PUSH(c->e->arena, &c->reported, a->op);
 }
 

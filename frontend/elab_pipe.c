@@ -75,12 +75,12 @@ static void transfer_check(Elab *e, const AstStmt *s, PipeChannel *c, const AstS
     const AstStmt **mine = sends ? &c->sender : &c->receiver, *other = sends ? c->receiver : c->sender;
     Span *span = sends ? &c->send_span : &c->receive_span;
     if (other == process) {
-        ELAB_NOTE(ELAB_ERROR(e, CHANNEL_BOTH, s->span, process->u.process.name.text, c->name),
-                  sends ? c->receive_span : c->send_span, "it %s here", sends ? "receives" : "sends");
+        report_note(ELAB_ERROR(e, CHANNEL_BOTH, s->span, process->u.process.name.text, c->name),
+                    sends ? c->receive_span : c->send_span, "it %s here", sends ? "receives" : "sends");
     } else if (*mine && *mine != process) {
-        ELAB_NOTE(ELAB_ERROR(e, CHANNEL_SHARED, s->span, c->name, sends ? "sending" : "receiving",
-                             (*mine)->u.process.name.text, process->u.process.name.text),
-                  *span, "the first is here");
+        report_note(ELAB_ERROR(e, CHANNEL_SHARED, s->span, c->name, sends ? "sending" : "receiving",
+                               (*mine)->u.process.name.text, process->u.process.name.text),
+                    *span, "the first is here");
     } else if (!*mine) {
         *mine = process;
         *span = s->u.transfer.channel.span;
@@ -97,7 +97,7 @@ void workload_transfer(Elab *e, const AstStmt *s) {
     Binding *b = elab_resolve(e, name);
     ElabValue slot = elab_poison();
     if (b && b->kind != BIND_CHANNEL && !b->broken) {
-        ELAB_NOTE(ELAB_ERROR(e, NOT_A_CHANNEL, name.span, name.text), b->span, "`%s` is defined here", name.text);
+        report_note(ELAB_ERROR(e, NOT_A_CHANNEL, name.span, name.text), b->span, "`%s` is defined here", name.text);
     } else if (b) {
         PipeChannel *c = pipe_find(e, name.text);
         if (c && process)

@@ -74,8 +74,8 @@ static void report_ambiguous(Elab *e, const ElabWorkload *w) {
         buf_printf(&names, "%s`%s`", n++ ? ", " : "", s->name.text);
         last = s->name.span;
     }
-    ELAB_HINT(ELAB_ERROR(e, SCHEDULE_AMBIGUOUS, last, w->name, buf_text(&names), current_target(e)),
-              "choose one with --schedule=NAME, or name one of them like the workload");
+    report_hint(ELAB_ERROR(e, SCHEDULE_AMBIGUOUS, last, w->name, buf_text(&names), current_target(e)),
+                "choose one with --schedule=NAME, or name one of them like the workload");
     buf_free(&names);
 }
 

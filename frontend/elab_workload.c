@@ -34,8 +34,8 @@ static int signature_elem(Elab *e, const AstType *type) {
 static const Type *signature_type(Elab *e, ElabWorkload *w, const AstParam *p) {
     const Expr *dims[IR_MAX_RANK] = {NULL};
     if (p->kind == AST_PARAM_CONST) {
-        ELAB_HINT(ELAB_ERROR(e, BAD_PARAMETER, p->span, p->name.text, "a workload has no `const` parameters"),
-                  "a symbolic dimension is an argument too; `tier X <= N in [...]` gives kernels a constant");
+        report_hint(ELAB_ERROR(e, BAD_PARAMETER, p->span, p->name.text, "a workload has no `const` parameters"),
+                    "a symbolic dimension is an argument too; `tier X <= N in [...]` gives kernels a constant");
         return NULL;
     }
     if (p->kind == AST_PARAM_SCALAR && strcmp(p->type.elem.text, "index") == 0)
@@ -161,6 +161,28 @@ void workload_leave(Elab *e, WorkloadPlace saved) {
     e->b = saved.builder;
 }
 
+void report_note(Diag *d, Span span, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    Buf text = {NULL, 0, 0};
+    buf_vprintf(&text, fmt, ap);
+    va_end(ap);
+    if (d)
+        diag_note(d, span, "%s", buf_text(&text));
+    buf_free(&text);
+}
+
+void report_hint(Diag *d, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    Buf text = {NULL, 0, 0};
+    buf_vprintf(&text, fmt, ap);
+    va_end(ap);
+    if (d)
+        diag_hint(d, "%s", buf_text(&text));
+    buf_free(&text);
+}
+
 void workload_refuse(Elab *e, WorkloadRefused what, Span span) {
     static const char *const names[REFUSED_COUNT] = {
         [REFUSED_CSR] = "a csr matrix",
@@ -208,8 +230,8 @@ static ElabValue let_value(Elab *e, ElabValue v, Span span) {
     if (v.kind == EV_VIEW && v.view->type->rank == 0)
         return elab_load(e, v.view, span);
     if (v.kind == EV_TILE && !v.scalar) {
-        ELAB_HINT(ELAB_ERROR(e, WRONG_PLACE, span, elab_value_text(e, &v), "workload"),
-                  "compute it in a kernel and pass a view to store it in");
+        report_hint(ELAB_ERROR(e, WRONG_PLACE, span, elab_value_text(e, &v), "workload"),
+                    "compute it in a kernel and pass a view to store it in");
         return elab_poison();
     }
     if (v.kind == EV_VOID || v.kind == EV_ELEM) {
@@ -271,8 +293,8 @@ static bool temp_dim(Elab *e, const AstStmt *s, int i, const Expr **dim) {
     if (!*dim)
         return false;
     if (workload_is_data_dependent(*dim)) {
-        ELAB_HINT(ELAB_ERROR(e, TEMP_DATA_DEPENDENT, x->span, s->u.temp.name.text, elab_source_text(e, x->span)),
-                  "declare it with an upper bound made of symbols, and use a part of it");
+        report_hint(ELAB_ERROR(e, TEMP_DATA_DEPENDENT, x->span, s->u.temp.name.text, elab_source_text(e, x->span)),
+                    "declare it with an upper bound made of symbols, and use a part of it");
         return false;
     }
     int64_t c;
@@ -345,12 +367,13 @@ static void workload_statement(Elab *e, const AstStmt *s) {
     case AST_STMT_PROCESS: ELAB_ERROR(e, PIPE_ONLY, s->word, ast_stmt_kind_text(s->kind), "`pipe { }`"); return;
     case AST_STMT_VAR:
     case AST_STMT_ASSIGN:
-        ELAB_HINT(ELAB_ERROR(e, WRONG_PLACE, s->word, s->kind == AST_STMT_VAR ? "`var`" : "an assignment", "workload"),
-                  "name a value with `let`; keep what changes in a temp or in a kernel");
+        report_hint(
+            ELAB_ERROR(e, WRONG_PLACE, s->word, s->kind == AST_STMT_VAR ? "`var`" : "an assignment", "workload"),
+            "name a value with `let`; keep what changes in a temp or in a kernel");
         return;
     case AST_STMT_RETURN:
-        ELAB_HINT(ELAB_ERROR(e, WRONG_PLACE, s->word, "`return`", "workload"),
-                  "a workload gives its results in `out` tensors");
+        report_hint(ELAB_ERROR(e, WRONG_PLACE, s->word, "`return`", "workload"),
+                    "a workload gives its results in `out` tensors");
         return;
     }
 }

@@ -62,6 +62,9 @@ struct ElabWorkload {
 void workload_block(Elab *e, const AstBlock *block);
 /* Reports E0601 for a construct the first time it stands in the workload. */
 void workload_refuse(Elab *e, WorkloadRefused what, Span span);
+/* diag_note and diag_hint for what ELAB_ERROR gives (which the macros would evaluate twice): nothing for NULL. */
+void report_note(Diag *d, Span span, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void report_hint(Diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void workload_note_access(Elab *e, const Op *op, int operand, Span span);
 /* Enters and leaves a region of an op: scope, facts and insertion point. */
 typedef struct WorkloadPlace {
