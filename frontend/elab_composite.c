@@ -34,7 +34,7 @@ static Value *main_operand(Elab *e, OpCall *c, Elem *elem) {
         return NULL;
     *elem = x->type->elem;
     if (!elem_is_float(*elem)) {
-        ELAB_ERROR(e, ELEM_NOT_ALLOWED, op_arg_span(c, 0), c->name, "a float type", elem_info(*elem)->text);
+        ELAB_ERROR(e, ELEM_NOT_ALLOWED, op_arg_span(c, 0), op_quoted(e, c), "a float type", elem_info(*elem)->text);
         return NULL;
     }
     elab_at(e, c->span);

@@ -289,7 +289,7 @@ bool elab_elem_allowed(Elab *e, OpCode code, Elem elem, Span span, const char *n
     };
     const OpInfo *info = op_info(code);
     if (!elem_in_set(elem, info->elems)) {
-        ELAB_ERROR(e, ELEM_NOT_ALLOWED, span, name, wanted[info->elems], elem_info(elem)->text);
+        ELAB_ERROR(e, ELEM_NOT_ALLOWED, span, arena_printf(e->arena, "`%s`", name), wanted[info->elems], elem_info(elem)->text);
         return false;
     }
     bool f8 = elem == ELEM_F8E4M3 || elem == ELEM_F8E5M2;
@@ -371,7 +371,7 @@ static ElabValue index_binary(Elab *e, OpCode code, ElabValue va, ElabValue vb, 
 /* An element-wise op on tiles: converts numbers and index scalars to the tiles' type, broadcasts, builds. */
 static ElabValue tile_binary(Elab *e, OpCode code, ElabValue a, ElabValue b, Span span, const char *name) {
     if (a.kind == EV_TILE && b.kind == EV_TILE && a.elem != b.elem) {
-        Diag *d = ELAB_ERROR(e, TYPES_DIFFER, span, name, elem_info(a.elem)->text, elem_info(b.elem)->text);
+        Diag *d = ELAB_ERROR(e, TYPES_DIFFER, span, arena_printf(e->arena, "`%s`", name), elem_info(a.elem)->text, elem_info(b.elem)->text);
         ELAB_HINT(d, "convert one operand: tl.cast(x, %s)", elem_info(a.elem)->text);
         return elab_poison();
     }

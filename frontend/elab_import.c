@@ -66,12 +66,6 @@ static LoadedFile *add_file(Loader *l, const char *path, const char *text, size_
 
 static void load_imports(Loader *l, LoadedFile *file);
 
-static void check_module_line(Elab *e, const AstFile *file) {
-    for (int i = 1; i < file->items.len; i++)
-        if (file->items.data[i]->kind == AST_ITEM_MODULE)
-            ELAB_ERROR(e, MODULE_LINE, file->items.data[i]->span);
-}
-
 /* Tries the importing file's folder, then those of -I. Returns 0 or the first error. */
 static int read_import(Loader *l, const AstFile *from, const char *path, const char **found, Buf *text, Buf *identity) {
     Elab *e = l->e;
@@ -113,7 +107,6 @@ static void load_import(Loader *l, const AstFile *from, AstName path) {
 
 static void load_imports(Loader *l, LoadedFile *file) {
     file->loading = true;
-    check_module_line(l->e, file->ast);
     for (int i = 0; i < file->ast->items.len; i++)
         if (file->ast->items.data[i]->kind == AST_ITEM_IMPORT)
             load_import(l, file->ast, file->ast->items.data[i]->name);

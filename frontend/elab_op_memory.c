@@ -146,7 +146,7 @@ void op_scatter(Elab *e, OpCall *c) {
     }
     const Type *want = axis == 0 ? type_tile(e->module, place->elem, n, place->dims[1])
                                  : type_tile(e->module, place->elem, place->dims[0], n);
-    operands[2] = elab_typed(e, tile, place->elem, op_arg_span(c, 2), c->name);
+    operands[2] = elab_typed(e, tile, place->elem, op_arg_span(c, 2), op_quoted(e, c));
     if (!operands[2] || !elab_require_type(e, &operands[2], want, op_arg_span(c, 2))) {
         op_fail(c);
         return;

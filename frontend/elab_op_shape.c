@@ -203,7 +203,7 @@ void op_concat(Elab *e, OpCall *c) {
         return;
     const Type *a = v[0]->type, *b = v[1]->type;
     if (a->elem != b->elem) {
-        ELAB_ERROR(e, TYPES_DIFFER, c->span, c->name, elem_info(a->elem)->text, elem_info(b->elem)->text);
+        ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(a->elem)->text, elem_info(b->elem)->text);
         op_fail(c);
         return;
     }

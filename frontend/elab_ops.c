@@ -120,6 +120,8 @@ void op_fail(OpCall *c) { c->failed = true; }
 
 Span op_arg_span(const OpCall *c, int i) { return c->given[i] ? c->given[i]->value->span : c->span; }
 
+const char *op_quoted(Elab *e, const OpCall *c) { return arena_printf(e->arena, "`%s`", c->name); }
+
 const char *op_arg_role(Elab *e, const OpCall *c, int i) {
     return arena_printf(e->arena, "argument `%s` of `%s`", c->args[i].name, c->name);
 }
@@ -332,7 +334,7 @@ static void op_binary(Elab *e, OpCall *c) {
 /* The element type of two values that meet, -1 after a report; both bare constants: f32, i32, or index for scalars. */
 static int common_elem(Elab *e, OpCall *c, ElabValue a, ElabValue b, bool scalar) {
     if (a.kind == EV_TILE && b.kind == EV_TILE && a.elem != b.elem) {
-        ELAB_ERROR(e, TYPES_DIFFER, c->span, c->name, elem_info(a.elem)->text, elem_info(b.elem)->text);
+        ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(a.elem)->text, elem_info(b.elem)->text);
         return -1;
     }
     if (a.kind == EV_TILE || b.kind == EV_TILE) {
@@ -438,7 +440,7 @@ static bool matmul_operands(Elab *e, OpCall *c, const Value *a, const Value *b) 
         return false;
     if (ea == eb || (is_f8(ea) && is_f8(eb)))
         return true;
-    ELAB_ERROR(e, TYPES_DIFFER, c->span, c->name, elem_info(ea)->text, elem_info(eb)->text);
+    ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(ea)->text, elem_info(eb)->text);
     return false;
 }
 
@@ -473,7 +475,7 @@ static void op_matmul(Elab *e, OpCall *c) {
     }
     Value *operands[3] = {a, b, NULL};
     if (start.kind != EV_VOID) {
-        operands[2] = elab_typed(e, start, acc, op_arg_span(c, 2), "acc of tl.matmul");
+        operands[2] = elab_typed(e, start, acc, op_arg_span(c, 2), "argument `acc` of `tl.matmul`");
         if (!operands[2] || !elab_require_type(e, &operands[2], type_tile(e->module, acc, m, n), op_arg_span(c, 2))) {
             op_fail(c);
             return;
@@ -553,7 +555,7 @@ static void op_merge_topk(Elab *e, OpCall *c) {
     k = k ? op_extent(e, k, op_arg_span(c, 4)) : NULL;
     bool good = !c->failed && k && elab_elem_allowed(e, OP_MERGE_TOPK, v[0]->type->elem, c->span, c->name);
     if (good && v[0]->type->elem != v[2]->type->elem) {
-        ELAB_ERROR(e, TYPES_DIFFER, c->span, c->name, elem_info(v[0]->type->elem)->text, elem_info(v[2]->type->elem)->text);
+        ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(v[0]->type->elem)->text, elem_info(v[2]->type->elem)->text);
         good = false;
     }
     if (good) {

@@ -45,6 +45,7 @@ typedef void OpHandler(Elab *e, OpCall *c);
 
 /* Arguments, evaluated. A NULL value or false means that a mistake was reported (the call has failed then). */
 Span op_arg_span(const OpCall *c, int i);
+const char *op_quoted(Elab *e, const OpCall *c);           /* "`tl.exp`" */
 const char *op_arg_role(Elab *e, const OpCall *c, int i); /* "argument `x` of `tl.exp`" */
 ElabValue op_arg_value(Elab *e, OpCall *c, int i);        /* views loaded */
 Value *op_arg_tile(Elab *e, OpCall *c, int i);            /* a tile or typed scalar */

@@ -55,6 +55,11 @@ static void report_extents(Elab *e, Span span, const Expr *a, const Expr *b, con
     Diag *d = ELAB_ERROR(e, EXTENTS_DIFFER, span, expected, found);
     if (elab_extents_differ(e, a, b))
         return;
+    if (expr_is_const(a, NULL)) { /* `N == 4` reads better than `4 == N` */
+        const Expr *constant = a;
+        a = b;
+        b = constant;
+    }
     Buf text = {0};
     expr_format(&text, a);
     buf_puts(&text, " == ");
@@ -85,21 +90,25 @@ Value *elab_retype(Elab *e, Value *v, const Type *type) {
 bool elab_require_type(Elab *e, Value **v, const Type *type, Span span) {
     if ((*v)->type == type)
         return true;
-    const char *expected = elab_type_text(e, type), *found = elab_type_text(e, (*v)->type);
-    for (int i = 0; i < 2; i++)
-        if (!elab_require_equal(e, type->dims[i], (*v)->type->dims[i], span, expected, found))
+    for (int i = 0; i < 2; i++) {
+        const Expr *want = type->dims[i], *have = (*v)->type->dims[i];
+        if (!elab_same_extent(e, want, have) &&
+            !elab_require_equal(e, want, have, span, elab_type_text(e, type), elab_type_text(e, (*v)->type)))
             return false;
+    }
     *v = elab_retype(e, *v, type);
     return true;
 }
 
 /* The broadcast of two extents, or NULL after a report. */
-static const Expr *broadcast_extent(Elab *e, const Expr *a, const Expr *b, Span span, const char *ta, const char *tb) {
+static const Expr *broadcast_extent(Elab *e, const Expr *a, const Expr *b, Span span, const Type *ta, const Type *tb) {
     if (a == b || expr_equals_const(b, 1))
         return a;
     if (expr_equals_const(a, 1))
         return b;
-    return elab_require_equal(e, a, b, span, ta, tb) ? a : NULL;
+    if (elab_same_extent(e, a, b))
+        return a;
+    return elab_require_equal(e, a, b, span, elab_type_text(e, ta), elab_type_text(e, tb)) ? a : NULL;
 }
 
 bool elab_broadcast(Elab *e, Value **values, int n, Span span) {
@@ -108,8 +117,7 @@ bool elab_broadcast(Elab *e, Value **values, int n, Span span) {
         dims[d] = values[0]->type->dims[d];
         const Type *from = values[0]->type;
         for (int i = 1; i < n; i++) {
-            const char *ta = elab_type_text(e, from), *tb = elab_type_text(e, values[i]->type);
-            dims[d] = broadcast_extent(e, dims[d], values[i]->type->dims[d], span, ta, tb);
+            dims[d] = broadcast_extent(e, dims[d], values[i]->type->dims[d], span, from, values[i]->type);
             if (!dims[d])
                 return false;
             if (dims[d] != from->dims[d])

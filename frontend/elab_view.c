@@ -248,7 +248,7 @@ static void put_element(Elab *e, const ElabView *view, Value *scalar) {
 }
 
 static void store_scalar(Elab *e, const ElabView *view, ElabValue value, Span span) {
-    Value *v = elab_typed(e, value, view->type->elem, span, "tl.store");
+    Value *v = elab_typed(e, value, view->type->elem, span, "`tl.store`");
     if (!v)
         return;
     if (view->type->rank == 0) {
@@ -261,7 +261,7 @@ static void store_scalar(Elab *e, const ElabView *view, ElabValue value, Span sp
 
 /* The mask as a bool tile of exactly the stored tile's type; NULL after a report. */
 static Value *store_mask(Elab *e, ElabValue mask, const Type *tile, Span span) {
-    Value *m = elab_typed(e, mask, ELEM_BOOL, span, "mask of tl.store");
+    Value *m = elab_typed(e, mask, ELEM_BOOL, span, "argument `mask` of `tl.store`");
     if (!m)
         return NULL;
     const Type *type = type_tile(e->module, ELEM_BOOL, tile->dims[0], tile->dims[1]);
@@ -309,7 +309,7 @@ void elab_store_value(Elab *e, const ElabView *view, ElabValue value, Span span,
         store_scalar(e, view, value, span);
         return;
     }
-    Value *tile = elab_typed(e, value, view->type->elem, span, "tl.store");
+    Value *tile = elab_typed(e, value, view->type->elem, span, "`tl.store`");
     if (!tile)
         return;
     if (value.scalar) { /* filled where the mask is true */
