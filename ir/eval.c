@@ -8,7 +8,7 @@
 
 enum { EVAL_MAX_DEPTH = 200, EVAL_FIRST_BLOCK = 1 << 20, EVAL_LAST_BLOCK = 64 << 20 };
 
-/* ---- failure -------------------------------------------------------------------------------------------------------------------- */
+/* ---- failure --------------------------------------------------------------------------------- */
 _Noreturn void eval_fail(EvalRun *run, const Op *op, int status, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
@@ -29,7 +29,7 @@ void eval_text_of_extents(char *text, size_t size, const int64_t *dims, int rank
     }
 }
 
-/* ---- the stack of live values ----------------------------------------------------------------------------------------------------- */
+/* ---- the stack of live values ---------------------------------------------------------------- */
 EvalMark eval_mark(const EvalRun *run) { return (EvalMark){run->stack.block, run->stack.used}; }
 
 void eval_release(EvalRun *run, EvalMark mark) {
@@ -37,8 +37,8 @@ void eval_release(EvalRun *run, EvalMark mark) {
     run->stack.used = mark.used;
 }
 
-/* The next block that holds `bytes`. It is swapped to the place behind the current one, so that release stays two numbers. Blocks
- * grow, so there are few. */
+/* The next block that holds `bytes`. It is swapped to the place behind the current one, so that release stays two
+ * numbers. Blocks grow, so there are few. */
 static void stack_advance(EvalRun *run, size_t bytes) {
     EvalStack *st = &run->stack;
     int next = st->blocks.len ? st->block + 1 : 0;
@@ -72,7 +72,7 @@ void *eval_alloc(EvalRun *run, const Op *op, int64_t count, size_t size) {
     return p;
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- values ---------------------------------------------------------------------------------- */
 EvalRep eval_rep(Elem elem) {
     if (!elem_is_float(elem))
         return REP_I64;
@@ -125,11 +125,12 @@ EvalAcc *eval_acc(EvalRun *run, const EvalSlot *frame, const EvalOp *op, int i) 
     return acc;
 }
 
-void eval_want_shape(EvalRun *run, const EvalOp *op, const EvalSlot *tile, int64_t rows, int64_t cols, const char *what) {
+void eval_want_shape(EvalRun *run, const EvalOp *op, const EvalSlot *tile, int64_t rows, int64_t cols,
+                     const char *what) {
     if (tile->rows == rows && tile->cols == cols && tile->data)
         return;
-    eval_fail(run, op->op, PTOC_E_SHAPE, "%s: %s is [%lld, %lld], expected [%lld, %lld]", op_info(op->op->code)->name, what,
-              (long long)tile->rows, (long long)tile->cols, (long long)rows, (long long)cols);
+    eval_fail(run, op->op, PTOC_E_SHAPE, "%s: %s is [%lld, %lld], expected [%lld, %lld]", op_info(op->op->code)->name,
+              what, (long long)tile->rows, (long long)tile->cols, (long long)rows, (long long)cols);
 }
 
 void eval_want(EvalRun *run, const EvalOp *op, bool holds, const char *what) {
@@ -137,7 +138,7 @@ void eval_want(EvalRun *run, const EvalOp *op, bool holds, const char *what) {
         eval_fail(run, op->op, PTOC_E_ARGUMENT, "%s: malformed op: %s", op_info(op->op->code)->name, what);
 }
 
-/* ---- frames ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- frames ---------------------------------------------------------------------------------- */
 static EvalSlot *frame_create(EvalRun *run, const EvalFunc *func) {
     EvalSlot *frame = eval_alloc(run, NULL, func->nslots, sizeof(EvalSlot));
     memset(frame, 0, (size_t)func->nslots * sizeof(EvalSlot));
@@ -151,12 +152,13 @@ static EvalSlot *frame_create(EvalRun *run, const EvalFunc *func) {
 }
 
 /* An argument's extents must be those the parameter's type names: the caller bound the symbols from them. */
-static void param_check(EvalRun *run, const EvalFunc *callee, const EvalSlot *frame, const Op *op, int i, const EvalMem *mem) {
+static void param_check(EvalRun *run, const EvalFunc *callee, const EvalSlot *frame, const Op *op, int i,
+                        const EvalMem *mem) {
     const Value *param = callee->func->params[i].value;
     const Type *type = param->type;
     if (!mem || mem->elem != type->elem || mem->rank != type->rank)
-        eval_fail(run, op, PTOC_E_ARGUMENT, "argument `%s` of `%s` is not of the parameter's type", param->name ? param->name : "?",
-                  callee->func->name);
+        eval_fail(run, op, PTOC_E_ARGUMENT, "argument `%s` of `%s` is not of the parameter's type",
+                  param->name ? param->name : "?", callee->func->name);
     int64_t dims[IR_MAX_RANK];
     eval_extents(run, frame, op, callee->param_dims[i], type->rank, dims);
     if (memcmp(dims, mem->dims, (size_t)type->rank * sizeof dims[0]) == 0)
@@ -200,8 +202,10 @@ void eval_call_func(EvalRun *run, EvalFunc *callee, const EvalOp *op, const int6
     eval_release(run, mark);
 }
 
-/* ---- the entry ---------------------------------------------------------------------------------------------------------------------- */
-static const char *param_name(const Func *f, int i) { return f->params[i].value->name ? f->params[i].value->name : "?"; }
+/* ---- the entry ------------------------------------------------------------------------------- */
+static const char *param_name(const Func *f, int i) {
+    return f->params[i].value->name ? f->params[i].value->name : "?";
+}
 
 static int64_t tensor_elements(const EvalTensor *t) {
     int64_t n = 1;
@@ -219,7 +223,8 @@ static void entry_check_tensor(EvalRun *run, const Func *f, int i, const EvalTen
                   elem_info(t->elem)->text, t->rank, elem_info(type->elem)->text, type->rank);
     for (int d = 0; d < t->rank; d++)
         if (t->dims[d] < 0)
-            eval_fail(run, NULL, PTOC_E_SHAPE, "`%s`: extent %d is negative: %lld", param_name(f, i), d, (long long)t->dims[d]);
+            eval_fail(run, NULL, PTOC_E_SHAPE, "`%s`: extent %d is negative: %lld", param_name(f, i), d,
+                      (long long)t->dims[d]);
     if (!t->data && tensor_elements(t) > 0)
         eval_fail(run, NULL, PTOC_E_ARGUMENT, "`%s` has no data", param_name(f, i));
 }
@@ -239,12 +244,15 @@ static bool tensor_range(const EvalTensor *t, uintptr_t *lo, uintptr_t *hi) {
     return true;
 }
 
-static bool param_is_written(const Func *f, int i) { return f->params[i].dir == DIR_OUT || f->params[i].dir == DIR_INOUT; }
+static bool param_is_written(const Func *f, int i) {
+    return f->params[i].dir == DIR_OUT || f->params[i].dir == DIR_INOUT;
+}
 
 static void entry_check_overlap(EvalRun *run, const Func *f, const EvalArg *args) {
     for (int i = 0; i < f->nparams; i++) {
         uintptr_t lo, hi, lo2, hi2;
-        if (!param_is_written(f, i) || type_is_tile(f->params[i].value->type) || !tensor_range(&args[i].tensor, &lo, &hi))
+        if (!param_is_written(f, i) || type_is_tile(f->params[i].value->type) ||
+            !tensor_range(&args[i].tensor, &lo, &hi))
             continue;
         for (int j = 0; j < f->nparams; j++) {
             if (j == i || type_is_tile(f->params[j].value->type) || !tensor_range(&args[j].tensor, &lo2, &hi2))

@@ -13,17 +13,19 @@ struct EvalAcc {
     Elem elem; /* of what is stepped; the state is in its representation */
     int rank;
     int64_t dims[IR_MAX_RANK];
-    EvalScalar *state;  /* per point one value, or LANES partials */
-    int64_t *at;        /* argmax, argmin: index or -1; scan.max: 0 until started; topk: entries held */
-    int64_t k, room;    /* topk: wanted, and entries per point */
+    EvalScalar *state; /* per point one value, or LANES partials */
+    int64_t *at;       /* argmax, argmin: index or -1; scan.max: 0 until started; topk: entries held */
+    int64_t k, room;   /* topk: wanted, and entries per point */
     bool largest, sorted;
     EvalRanked *lists, *scratch;
 };
 
 static bool is_lanes(Monoid m) { return m == MONOID_SUM_LANES || m == MONOID_PROD_LANES; }
-static bool wants_position(Monoid m) { return is_lanes(m) || m == MONOID_ARGMAX || m == MONOID_ARGMIN || m == MONOID_TOPK; }
+static bool wants_position(Monoid m) {
+    return is_lanes(m) || m == MONOID_ARGMAX || m == MONOID_ARGMIN || m == MONOID_TOPK;
+}
 
-/* ---- making one -------------------------------------------------------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------------------ */
 static EvalScalar scalar_of_float(Elem elem, double v) {
     EvalScalar s = {.i = 0};
     if (eval_rep(elem) == REP_F64)
@@ -125,25 +127,26 @@ void eval_prepare_acc(EvalRun *run, EvalOp *op) {
         return;
     const Type *start = op->op->operands[0]->type;
     eval_want(run, op, monoid == MONOID_FMA_SEQ, "only fma.seq takes start values");
-    eval_want(run, op, start->elem == elem_accumulator(type->elem), "the start values are not of the accumulator's type");
+    eval_want(run, op, start->elem == elem_accumulator(type->elem),
+              "the start values are not of the accumulator's type");
     eval_want(run, op, type_is_scalar(start) ? type->rank == 0 : type_is_memory(start) && start->rank == type->rank,
               "the start values do not fit the extents");
 }
 
-/* ---- points ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- points ---------------------------------------------------------------------------------- */
 static int64_t acc_point(EvalRun *run, const EvalSlot *frame, const EvalOp *op, const EvalAcc *acc) {
     int64_t p = 0;
     for (int d = 0; d < acc->rank; d++) {
         int64_t i = eval_expr(frame, &op->exprs[d]);
         if (i < 0 || i >= acc->dims[d])
-            eval_fail(run, op->op, PTOC_E_BOUNDS, "%s: index %d is %lld, outside of 0 to %lld", op_info(op->op->code)->name, d,
-                      (long long)i, (long long)acc->dims[d] - 1);
+            eval_fail(run, op->op, PTOC_E_BOUNDS, "%s: index %d is %lld, outside of 0 to %lld",
+                      op_info(op->op->code)->name, d, (long long)i, (long long)acc->dims[d] - 1);
         p = p * acc->dims[d] + i;
     }
     return p;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- steps ----------------------------------------------------------------------------------- */
 static void state_sum(const EvalAcc *acc, EvalScalar *a, EvalScalar x) {
     switch (eval_rep(acc->elem)) {
     case REP_F32: a->f = a->f + x.f; break;
@@ -249,7 +252,8 @@ static void step_sum(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
 
 void eval_step(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     EvalAcc *acc = eval_acc(run, frame, op, 0);
-    int64_t point = acc_point(run, frame, op, acc), j = op->nexprs > acc->rank ? eval_expr(frame, &op->exprs[acc->rank]) : 0;
+    int64_t point = acc_point(run, frame, op, acc),
+            j = op->nexprs > acc->rank ? eval_expr(frame, &op->exprs[acc->rank]) : 0;
     EvalScalar x = frame[op->in[1]].s, *a = &acc->state[point], *lane = &acc->state[point * LANES + (j & (LANES - 1))];
     switch (acc->monoid) {
     case MONOID_SUM_SEQ: state_sum(acc, a, x); break;
@@ -305,7 +309,7 @@ void eval_prepare_step(EvalRun *run, EvalOp *op) {
         op->fn = step_sum;
 }
 
-/* ---- fin ------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- fin ------------------------------------------------------------------------------------- */
 static EvalScalar fin_tree(const EvalAcc *acc, int64_t point) {
     EvalScalar p[LANES];
     memcpy(p, acc->state + point * LANES, sizeof p);
@@ -359,22 +363,23 @@ void eval_prepare_fin(EvalRun *run, EvalOp *op) {
     bool arg = monoid == MONOID_ARGMAX || monoid == MONOID_ARGMIN;
     bool sum = monoid == MONOID_SUM_SEQ || monoid == MONOID_SUM_LANES;
     eval_want(run, op, monoid != MONOID_TOPK, "topk is finished by topk_fin");
-    eval_want(run, op, op->nexprs == type->rank || (sum && op->nexprs == type->rank + 1), "not the point and a divisor");
+    eval_want(run, op, op->nexprs == type->rank || (sum && op->nexprs == type->rank + 1),
+              "not the point and a divisor");
     eval_want(run, op, type_is_scalar(op->op->results[0]->type), "the result is no [1,1] tile");
     eval_want(run, op, arg ? elem_is_int(op->out_elem) : elem_is_float(op->out_elem) == elem_is_float(type->elem),
               "the result's element type does not follow");
     op->loop = eval_cast_loop(elem_accumulator(type->elem), op->out_elem);
 }
 
-/* ---- topk_fin ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- topk_fin -------------------------------------------------------------------------------- */
 static const EvalMem *topk_buffer(EvalRun *run, EvalSlot *frame, const EvalOp *op, int i, int64_t k) {
     if (op->op->operands[i]->type->kind == TYPE_ACC)
         return NULL; /* not wanted */
     const EvalMem *mem = eval_mem(run, frame, op, i);
     EvalGrid g = eval_mem_grid(mem);
     if (g.rows != 1 || g.cols != k)
-        eval_fail(run, op->op, PTOC_E_SHAPE, "topk_fin: the buffer is [%lld, %lld], expected [1, %lld]", (long long)g.rows,
-                  (long long)g.cols, (long long)k);
+        eval_fail(run, op->op, PTOC_E_SHAPE, "topk_fin: the buffer is [%lld, %lld], expected [1, %lld]",
+                  (long long)g.rows, (long long)g.cols, (long long)k);
     return mem;
 }
 
@@ -401,7 +406,8 @@ void eval_topk_fin(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
 }
 
 void eval_prepare_topk_fin(EvalRun *run, EvalOp *op) {
-    const Type *acc = op->op->operands[0]->type, *values = op->op->operands[1]->type, *indices = op->op->operands[2]->type;
+    const Type *acc = op->op->operands[0]->type, *values = op->op->operands[1]->type,
+               *indices = op->op->operands[2]->type;
     eval_want(run, op, acc_monoid(run, op) == MONOID_TOPK, "the accumulator is no topk");
     eval_want(run, op, op->nexprs == acc->rank, "not one index for each dimension");
     eval_want(run, op, values->kind == TYPE_ACC || (values->elem == acc->elem && values->rank <= 2),

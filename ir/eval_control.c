@@ -4,7 +4,7 @@
 #include "ir/eval_internal.h"
 #include "runtime/include/ptoc_print.h"
 
-/* ---- values that cross regions --------------------------------------------------------------------------------------------------------- */
+/* ---- values that cross regions --------------------------------------------------------------- */
 /* Values never change once made, so a tile may be shared; a [1,1] value lies in its slot. */
 static void slot_copy(EvalSlot *to, const EvalSlot *from) {
     if (to->data == &to->s) {
@@ -34,14 +34,15 @@ void eval_yield(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     (void)run, (void)frame, (void)op; /* the op around the region takes the values */
 }
 
-/* ---- loops ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- loops ----------------------------------------------------------------------------------- */
 typedef struct Trip {
     int64_t lo, step;
     uint64_t count;
 } Trip;
 
 static Trip loop_trip(EvalRun *run, const EvalSlot *frame, const EvalOp *op) {
-    int64_t lo = eval_expr(frame, &op->exprs[0]), hi = eval_expr(frame, &op->exprs[1]), step = eval_expr(frame, &op->exprs[2]);
+    int64_t lo = eval_expr(frame, &op->exprs[0]), hi = eval_expr(frame, &op->exprs[1]),
+            step = eval_expr(frame, &op->exprs[2]);
     if (step <= 0)
         eval_fail(run, op->op, PTOC_E_ARGUMENT, "%s: the step is %lld, expected 1 or more", op_info(op->op->code)->name,
                   (long long)step);
@@ -88,8 +89,8 @@ static void carried_take(EvalRun *run, EvalSlot *frame, const EvalOp *op, const 
     for (int i = 0; i < op->nout; i++) {
         const EvalSlot *from = &frame[body->yield[i]], *arg = &frame[body->args[i + 1]];
         if (from->rows != arg->rows || from->cols != arg->cols || !from->data)
-            eval_fail(run, op->op, PTOC_E_SHAPE, "for: a carried value changes from [%lld, %lld] to [%lld, %lld]", (long long)arg->rows,
-                      (long long)arg->cols, (long long)from->rows, (long long)from->cols);
+            eval_fail(run, op->op, PTOC_E_SHAPE, "for: a carried value changes from [%lld, %lld] to [%lld, %lld]",
+                      (long long)arg->rows, (long long)arg->cols, (long long)from->rows, (long long)from->cols);
         memcpy(c[i].places[side], from->data, c[i].bytes);
     }
     for (int i = 0; i < op->nout; i++) {
@@ -119,11 +120,13 @@ void eval_for(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
 void eval_prepare_for(EvalRun *run, EvalOp *op) {
     const Region *body = op->op->regions[0];
     int n = op->nout;
-    eval_want(run, op, body->nargs == n + 1 && type_is_index(body->args[0]->type), "the region's arguments do not follow");
+    eval_want(run, op, body->nargs == n + 1 && type_is_index(body->args[0]->type),
+              "the region's arguments do not follow");
     eval_want(run, op, op->nin == n, "not one initial value for each result");
     want_yields(run, op, 0, n);
     for (int i = 0; i < n; i++)
-        eval_want(run, op, crosses(op->op->operands[i], body->args[i + 1]) && crosses(op->op->operands[i], op->op->results[i]),
+        eval_want(run, op,
+                  crosses(op->op->operands[i], body->args[i + 1]) && crosses(op->op->operands[i], op->op->results[i]),
                   "a carried value changes its type");
     if (n == 0)
         op->fn = loop_plain;
@@ -135,7 +138,7 @@ void eval_concurrent(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     eval_release(run, mark);
 }
 
-/* ---- conditions ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- conditions ------------------------------------------------------------------------------ */
 void eval_if(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     const EvalRegion *taken = &op->regions[eval_in(frame, op, 0)->s.i ? 0 : 1];
     EvalMark mark = eval_mark(run);
@@ -191,7 +194,7 @@ void eval_prepare_tier(EvalRun *run, EvalOp *op) {
         eval_want(run, op, body->nargs == 1 && type_is_index(body->args[0]->type), "the region's argument is no index");
 }
 
-/* ---- calls ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- calls ----------------------------------------------------------------------------------- */
 static void count_task(EvalRun *run, const EvalOp *op) {
     const Func *f = op->callee->func;
     const char *name = f->origin ? f->origin : f->name;
@@ -227,7 +230,8 @@ void eval_prepare_call(EvalRun *run, EvalOp *op) {
     op->callee = name ? eval_find_func(run, name) : NULL;
     eval_want(run, op, op->callee != NULL, "the callee is no function of the module");
     const Func *f = op->callee->func;
-    eval_want(run, op, op->nexprs == f->nindex_params && op->nin == f->nparams, "the arguments do not follow the callee");
+    eval_want(run, op, op->nexprs == f->nindex_params && op->nin == f->nparams,
+              "the arguments do not follow the callee");
     for (int i = 0; i < op->nin; i++) {
         const Type *arg = op->op->operands[i]->type, *param = f->params[i].value->type;
         bool fits = type_is_tile(param) ? type_is_scalar(arg) : type_is_memory(arg);
@@ -235,15 +239,15 @@ void eval_prepare_call(EvalRun *run, EvalOp *op) {
     }
 }
 
-/* ---- facts and checks ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- facts and checks ------------------------------------------------------------------------ */
 static int status_of(const char *word) {
     static const struct {
         const char *word;
         int status;
-    } words[] = {{"ARGUMENT", PTOC_E_ARGUMENT}, {"SHAPE", PTOC_E_SHAPE},       {"BOUNDS", PTOC_E_BOUNDS},
-                 {"ALIAS", PTOC_E_ALIAS},       {"TIER", PTOC_E_TIER},         {"ASSERT", PTOC_E_ASSERT},
-                 {"ASSUME", PTOC_E_ASSUME},     {"DIVIDE", PTOC_E_DIVIDE},     {"DISJOINT", PTOC_E_DISJOINT},
-                 {"WORKSPACE", PTOC_E_WORKSPACE}, {"MEMORY", PTOC_E_MEMORY},   {"UNSUPPORTED", PTOC_E_UNSUPPORTED}};
+    } words[] = {{"ARGUMENT", PTOC_E_ARGUMENT},   {"SHAPE", PTOC_E_SHAPE},   {"BOUNDS", PTOC_E_BOUNDS},
+                 {"ALIAS", PTOC_E_ALIAS},         {"TIER", PTOC_E_TIER},     {"ASSERT", PTOC_E_ASSERT},
+                 {"ASSUME", PTOC_E_ASSUME},       {"DIVIDE", PTOC_E_DIVIDE}, {"DISJOINT", PTOC_E_DISJOINT},
+                 {"WORKSPACE", PTOC_E_WORKSPACE}, {"MEMORY", PTOC_E_MEMORY}, {"UNSUPPORTED", PTOC_E_UNSUPPORTED}};
     for (size_t i = 0; word && i < sizeof words / sizeof words[0]; i++)
         if (strcmp(word, words[i].word) == 0)
             return words[i].status;
@@ -270,7 +274,8 @@ static _Noreturn void fail_with_text(EvalRun *run, const EvalSlot *frame, const 
             text[used++] = *s++;
             continue;
         }
-        used += (size_t)snprintf(text + used, sizeof text - used, "%lld", (long long)eval_expr(frame, &op->exprs[first + n]));
+        used += (size_t)snprintf(text + used, sizeof text - used, "%lld",
+                                 (long long)eval_expr(frame, &op->exprs[first + n]));
         s += length;
     }
     text[used] = '\0';
@@ -307,11 +312,12 @@ void eval_prepare_bool(EvalRun *run, EvalOp *op) {
         op->fn = eval_assume;
 }
 
-/* ---- print ---------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- print ----------------------------------------------------------------------------------- */
 typedef void (*PrintFn)(const ptoc_options *options, const char *text, const void *data, int64_t rows, int64_t cols);
-#define PRINT_FN(name, stored)                                                                                            \
-    static void print_##name(const ptoc_options *options, const char *text, const void *data, int64_t rows, int64_t cols) { \
-        pt_print_##name(options, text, (const stored *)data, rows, cols, cols);                                           \
+#define PRINT_FN(name, stored)                                                                                         \
+    static void print_##name(const ptoc_options *options, const char *text, const void *data, int64_t rows,            \
+                             int64_t cols) {                                                                           \
+        pt_print_##name(options, text, (const stored *)data, rows, cols, cols);                                        \
     }
 PRINT_FN(bool, uint8_t)
 PRINT_FN(i8, int8_t)
@@ -331,10 +337,10 @@ PRINT_FN(f8e4m3, uint8_t)
 PRINT_FN(f8e5m2, uint8_t)
 
 static const PrintFn printers[ELEM_COUNT] = {
-    [ELEM_BOOL] = print_bool,     [ELEM_I8] = print_i8,           [ELEM_I16] = print_i16,   [ELEM_I32] = print_i32,
-    [ELEM_I64] = print_i64,       [ELEM_U8] = print_u8,           [ELEM_U16] = print_u16,   [ELEM_U32] = print_u32,
-    [ELEM_U64] = print_u64,       [ELEM_INDEX] = print_index,     [ELEM_F16] = print_f16,   [ELEM_BF16] = print_bf16,
-    [ELEM_F32] = print_f32,       [ELEM_F64] = print_f64,         [ELEM_F8E4M3] = print_f8e4m3, [ELEM_F8E5M2] = print_f8e5m2,
+    [ELEM_BOOL] = print_bool, [ELEM_I8] = print_i8,       [ELEM_I16] = print_i16,       [ELEM_I32] = print_i32,
+    [ELEM_I64] = print_i64,   [ELEM_U8] = print_u8,       [ELEM_U16] = print_u16,       [ELEM_U32] = print_u32,
+    [ELEM_U64] = print_u64,   [ELEM_INDEX] = print_index, [ELEM_F16] = print_f16,       [ELEM_BF16] = print_bf16,
+    [ELEM_F32] = print_f32,   [ELEM_F64] = print_f64,     [ELEM_F8E4M3] = print_f8e4m3, [ELEM_F8E5M2] = print_f8e5m2,
 };
 
 void eval_print(EvalRun *run, EvalSlot *frame, const EvalOp *op) {

@@ -4,41 +4,41 @@
 #include "runtime/include/ptoc_num.h"
 
 /* X(NAME, _name, stored type, representation, carrier) */
-#define EVAL_ELEMS(X)                                                                                                     \
-    X(BOOL, _bool, uint8_t, int64_t, uint8_t)                                                                              \
-    X(I8, _i8, int8_t, int64_t, int8_t)                                                                                    \
-    X(I16, _i16, int16_t, int64_t, int16_t)                                                                                \
-    X(I32, _i32, int32_t, int64_t, int32_t)                                                                                \
-    X(I64, _i64, int64_t, int64_t, int64_t)                                                                                \
-    X(U8, _u8, uint8_t, int64_t, uint8_t)                                                                                  \
-    X(U16, _u16, uint16_t, int64_t, uint16_t)                                                                              \
-    X(U32, _u32, uint32_t, int64_t, uint32_t)                                                                              \
-    X(U64, _u64, uint64_t, int64_t, uint64_t)                                                                              \
-    X(INDEX, _index, int64_t, int64_t, int64_t)                                                                            \
-    X(F16, _f16, uint16_t, float, float)                                                                                   \
-    X(BF16, _bf16, uint16_t, float, float)                                                                                 \
-    X(F32, _f32, float, float, float)                                                                                      \
-    X(F64, _f64, double, double, double)                                                                                   \
-    X(F8E4M3, _f8e4m3, uint8_t, float, float)                                                                              \
+#define EVAL_ELEMS(X)                                                                                                  \
+    X(BOOL, _bool, uint8_t, int64_t, uint8_t)                                                                          \
+    X(I8, _i8, int8_t, int64_t, int8_t)                                                                                \
+    X(I16, _i16, int16_t, int64_t, int16_t)                                                                            \
+    X(I32, _i32, int32_t, int64_t, int32_t)                                                                            \
+    X(I64, _i64, int64_t, int64_t, int64_t)                                                                            \
+    X(U8, _u8, uint8_t, int64_t, uint8_t)                                                                              \
+    X(U16, _u16, uint16_t, int64_t, uint16_t)                                                                          \
+    X(U32, _u32, uint32_t, int64_t, uint32_t)                                                                          \
+    X(U64, _u64, uint64_t, int64_t, uint64_t)                                                                          \
+    X(INDEX, _index, int64_t, int64_t, int64_t)                                                                        \
+    X(F16, _f16, uint16_t, float, float)                                                                               \
+    X(BF16, _bf16, uint16_t, float, float)                                                                             \
+    X(F32, _f32, float, float, float)                                                                                  \
+    X(F64, _f64, double, double, double)                                                                               \
+    X(F8E4M3, _f8e4m3, uint8_t, float, float)                                                                          \
     X(F8E5M2, _f8e5m2, uint8_t, float, float)
 
-/* ---- memory ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 typedef void (*ReadFn)(void *rep, const char *src, int64_t stride, int64_t n);
 typedef void (*WriteFn)(char *dst, int64_t stride, const void *rep, int64_t rep_stride, int64_t n);
 
-#define READ_WRITE(NAME, name, stored, rep_type, carrier)                                                                 \
-    static void read##name(void *rep, const char *src, int64_t stride, int64_t n) {                                      \
-        for (int64_t i = 0; i < n; i++) {                                                                                 \
-            stored s;                                                                                                     \
-            memcpy(&s, src + i * stride * (int64_t)sizeof s, sizeof s);                                                   \
-            ((rep_type *)rep)[i] = (rep_type)pt_ld##name(s);                                                             \
-        }                                                                                                                 \
-    }                                                                                                                     \
-    static void write##name(char *dst, int64_t stride, const void *rep, int64_t rep_stride, int64_t n) {                 \
-        for (int64_t i = 0; i < n; i++) {                                                                                 \
-            stored s = pt_st##name((carrier)((const rep_type *)rep)[i * rep_stride]);                                    \
-            memcpy(dst + i * stride * (int64_t)sizeof s, &s, sizeof s);                                                   \
-        }                                                                                                                 \
+#define READ_WRITE(NAME, name, stored, rep_type, carrier)                                                              \
+    static void read##name(void *rep, const char *src, int64_t stride, int64_t n) {                                    \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            stored s;                                                                                                  \
+            memcpy(&s, src + i * stride * (int64_t)sizeof s, sizeof s);                                                \
+            ((rep_type *)rep)[i] = (rep_type)pt_ld##name(s);                                                           \
+        }                                                                                                              \
+    }                                                                                                                  \
+    static void write##name(char *dst, int64_t stride, const void *rep, int64_t rep_stride, int64_t n) {               \
+        for (int64_t i = 0; i < n; i++) {                                                                              \
+            stored s = pt_st##name((carrier)((const rep_type *)rep)[i * rep_stride]);                                  \
+            memcpy(dst + i * stride * (int64_t)sizeof s, &s, sizeof s);                                                \
+        }                                                                                                              \
     }
 EVAL_ELEMS(READ_WRITE)
 
@@ -53,7 +53,7 @@ void eval_write(Elem elem, char *dst, int64_t stride, const void *rep, int64_t r
     writers[elem](dst, stride, rep, rep_stride, n);
 }
 
-/* ---- rounding and wrapping ---------------------------------------------------------------------------------------------------------- */
+/* ---- rounding and wrapping ------------------------------------------------------------------- */
 void eval_round(Elem elem, void *rep, int64_t n) {
     float *x = rep;
     if (elem == ELEM_F16)
@@ -94,23 +94,23 @@ int64_t eval_greatest(Elem elem) {
     return bits == 64 ? -1 : (int64_t)(((uint64_t)1 << bits) - 1); /* u64: as its bit pattern */
 }
 
-/* ---- casts: from four kinds of source to every type; the rounding stands in sb as mode + 4 * sat ---------------------------------- */
-#define CAST_LOOP(from, source, carrier, name, rep_type)                                                                  \
+/* ---- casts: from four kinds of source to every type; the rounding stands in sb as mode + 4 * sat --- */
+#define CAST_LOOP(from, source, carrier, name, rep_type)                                                               \
     static void cast_##from##name(void *r, const void *a, const void *b, int64_t sa, int64_t sb, int64_t n) {          \
-        int mode = (int)sb & 3, sat = (int)sb >> 2;                                                                       \
-        (void)b;                                                                                                          \
-        for (int64_t j = 0; j < n; j++)                                                                                   \
+        int mode = (int)sb & 3, sat = (int)sb >> 2;                                                                    \
+        (void)b;                                                                                                       \
+        for (int64_t j = 0; j < n; j++)                                                                                \
             ((rep_type *)r)[j] = (rep_type)pt_cast_##from##name((carrier)((const source *)a)[j * sa], mode, sat);      \
     }
-#define CASTS_TO(NAME, name, stored, rep_type, carrier)                                                                   \
-    CAST_LOOP(i64, int64_t, int64_t, name, rep_type)                                                                      \
-    CAST_LOOP(u64, int64_t, uint64_t, name, rep_type)                                                                     \
-    CAST_LOOP(f32, float, float, name, rep_type)                                                                          \
+#define CASTS_TO(NAME, name, stored, rep_type, carrier)                                                                \
+    CAST_LOOP(i64, int64_t, int64_t, name, rep_type)                                                                   \
+    CAST_LOOP(u64, int64_t, uint64_t, name, rep_type)                                                                  \
+    CAST_LOOP(f32, float, float, name, rep_type)                                                                       \
     CAST_LOOP(f64, double, double, name, rep_type)
 EVAL_ELEMS(CASTS_TO)
 
 typedef enum CastSource { CAST_I64, CAST_U64, CAST_F32, CAST_F64, CAST_SOURCES } CastSource;
-#define CAST_ROW(NAME, name, stored, rep_type, carrier) \
+#define CAST_ROW(NAME, name, stored, rep_type, carrier)                                                                \
     [ELEM_##NAME] = {cast_i64##name, cast_u64##name, cast_f32##name, cast_f64##name},
 static const EvalLoop casts[ELEM_COUNT][CAST_SOURCES] = {EVAL_ELEMS(CAST_ROW)};
 
@@ -123,7 +123,8 @@ static CastSource cast_source(Elem from) {
 EvalLoop eval_cast_loop(Elem from, Elem to) { return casts[to][cast_source(from)]; }
 
 int eval_cast_rounding(const char *round, bool sat) {
-    static const char *const words[] = {[PT_RINT] = "rint", [PT_FLOOR] = "floor", [PT_CEIL] = "ceil", [PT_TRUNC] = "trunc"};
+    static const char *const words[] = {
+        [PT_RINT] = "rint", [PT_FLOOR] = "floor", [PT_CEIL] = "ceil", [PT_TRUNC] = "trunc"};
     for (int mode = 0; mode < 4; mode++)
         if (!round || strcmp(round, words[mode]) == 0)
             return mode + (sat ? 4 : 0);
@@ -150,10 +151,10 @@ void eval_prepare_cast(EvalRun *run, EvalOp *op) {
     eval_want(run, op, type_is_tile(op->op->results[0]->type), "the result is no tile");
 }
 
-/* ---- bitcast ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- bitcast --------------------------------------------------------------------------------- */
 /* All NaNs are one value: as bits it is the canonical one. */
-#define BITCAST(NAME, name, stored, rep_type, carrier)                                                                    \
-    static uint64_t bits##name(const void *rep) { return pt_bits##name((carrier)((const rep_type *)rep)[0]); }            \
+#define BITCAST(NAME, name, stored, rep_type, carrier)                                                                 \
+    static uint64_t bits##name(const void *rep) { return pt_bits##name((carrier)((const rep_type *)rep)[0]); }         \
     static void unbits##name(void *rep, uint64_t bits) { *(rep_type *)rep = (rep_type)pt_unbits##name(bits); }
 EVAL_ELEMS(BITCAST)
 #define BITS_ROW(NAME, name, stored, rep_type, carrier) [ELEM_##NAME] = bits##name,

@@ -1,12 +1,13 @@
 /* eval_internal.h - how the interpreter holds a program and its values. Only ir/eval_*.c include it.
  *
- * Every function is prepared once per run: each value gets a dense slot number of its function's frame, each op the C function
- * that runs it, each index expression a form that reads slots. Running is then one indirect call per op, without look-ups.
+ * Every function is prepared once per run: each value gets a dense slot number of its function's frame, each op the
+ * C function that runs it, each index expression a form that reads slots. Running is then one indirect call per op,
+ * without look-ups.
  *
- * A tile is row-major, each element in its representation: float for the floats up to 32 bits, double for f64, int64_t for
- * everything else (sign- or zero-extended; u64 as its bit pattern; bool as 0 or 1). A value of a [1,1] type lies in its slot.
- * Every op computes the extents of its results from their types and checks the operands against them, and every place in memory
- * is checked before it is touched: wrong IR ends the run with a status, never with a fault. */
+ * A tile is row-major, each element in its representation: float for the floats up to 32 bits, double for f64, int64_t
+ * for everything else (sign- or zero-extended; u64 as its bit pattern; bool as 0 or 1). A value of a [1,1] type lies
+ * in its slot. Every op computes the extents of its results from their types and checks the operands against them, and
+ * every place in memory is checked before it is touched: wrong IR ends the run with a status, never with a fault. */
 #ifndef PTOC_IR_EVAL_INTERNAL_H
 #define PTOC_IR_EVAL_INTERNAL_H
 #include <setjmp.h>
@@ -21,8 +22,8 @@ typedef union EvalScalar {
 } EvalScalar;
 typedef enum EvalRep { REP_F32, REP_F64, REP_I64 } EvalRep;
 
-/* Memory: a TENSOR, VIEW or BUFFER; never changed once made. With a table, dimension 0 is cut to pages that lie where the table
- * says: row i is row (first + i) mod page_rows of page table[(first + i) / page_rows]. */
+/* Memory: a TENSOR, VIEW or BUFFER; never changed once made. With a table, dimension 0 is cut to pages that lie where
+ * the table says: row i is row (first + i) mod page_rows of page table[(first + i) / page_rows]. */
 typedef struct EvalMem EvalMem;
 struct EvalMem {
     Elem elem;
@@ -35,10 +36,11 @@ struct EvalMem {
 
 typedef struct EvalAcc EvalAcc;
 
+/* data: a tile's elements (&s for a [1,1] type), memory's EvalMem, or an EvalAcc; NULL: not defined yet. */
 typedef struct EvalSlot {
     EvalScalar s; /* a value of a [1,1] type */
     int64_t rows, cols;
-    void *data;   /* tile: its elements (&s for a [1,1] type); memory: EvalMem; accumulator: EvalAcc; NULL: not defined yet */
+    void *data;
 } EvalSlot;
 
 /* Extents for messages and comparisons. */
@@ -80,7 +82,7 @@ typedef void (*EvalLoop)(void *r, const void *a, const void *b, int64_t sa, int6
 typedef struct EvalRegion {
     EvalOp *ops;
     int nops;
-    const int *args;  /* slots of the region's arguments */
+    const int *args; /* slots of the region's arguments */
     int nargs;
     const int *yield; /* slots of the final yield's operands */
     int nyield;
@@ -94,12 +96,12 @@ struct EvalOp {
     const EvalExpr *exprs;
     const EvalExpr *const *dims; /* per result: the extents of its type */
     EvalRegion *regions;
-    Elem elem;           /* of operand 0, else of result 0 */
-    Elem out_elem;       /* of result 0 */
-    bool scalar;         /* every operand and result has a [1,1] type */
-    bool check_zero;     /* integer division under full checks */
-    EvalLoop loop;       /* element-wise ops and casts */
-    EvalScalar imm;      /* const: its value */
+    Elem elem;       /* of operand 0, else of result 0 */
+    Elem out_elem;   /* of result 0 */
+    bool scalar;     /* every operand and result has a [1,1] type */
+    bool check_zero; /* integer division under full checks */
+    EvalLoop loop;   /* element-wise ops and casts */
+    EvalScalar imm;  /* const: its value */
     int axis;
     EvalFunc *callee;
 };
@@ -132,26 +134,27 @@ struct EvalRun {
     const Module *module;
     EvalOptions options;
     EvalResult *result;
-    Arena *out;    /* the caller's: counts */
-    Arena *arena;  /* prepared functions and the stack's blocks; dies with the run */
+    Arena *out;   /* the caller's: counts */
+    Arena *arena; /* prepared functions and the stack's blocks; dies with the run */
     EvalStack stack;
-    EvalFunc *funcs;    /* one per function of the module */
-    int *slot_of;       /* by Value.id; -1: not visible at the place that is being prepared */
-    int64_t tier;       /* limit of the innermost tier, 0: none */
-    int depth;          /* of calls */
+    EvalFunc *funcs; /* one per function of the module */
+    int *slot_of;    /* by Value.id; -1: not visible at the place that is being prepared */
+    int64_t tier;    /* limit of the innermost tier, 0: none */
+    int depth;       /* of calls */
     jmp_buf jump;
 };
 
-/* ---- eval.c ------------------------------------------------------------------------------------------------------------------- */
+/* ---- eval.c ---------------------------------------------------------------------------------- */
 /* Ends the run with a status, the op's place and a message. */
-_Noreturn void eval_fail(EvalRun *run, const Op *op, int status, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+_Noreturn void eval_fail(EvalRun *run, const Op *op, int status, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 EvalMark eval_mark(const EvalRun *run);
 void eval_release(EvalRun *run, EvalMark mark);
 void *eval_alloc(EvalRun *run, const Op *op, int64_t count, size_t size); /* contents unspecified; 16-byte aligned */
 void eval_call_func(EvalRun *run, EvalFunc *callee, const EvalOp *op, const int64_t *index_args, const EvalSlot *args);
 void eval_region(EvalRun *run, EvalSlot *frame, const EvalRegion *region);
 
-/* ---- eval_prepare.c ----------------------------------------------------------------------------------------------------------- */
+/* ---- eval_prepare.c -------------------------------------------------------------------------- */
 void eval_prepare(EvalRun *run, EvalFunc *func);
 EvalFunc *eval_find_func(EvalRun *run, const char *name); /* NULL: none */
 int64_t eval_expr_general(const EvalSlot *frame, const EvalExpr *e);
@@ -163,17 +166,18 @@ static inline int64_t eval_expr(const EvalSlot *frame, const EvalExpr *e) {
     return eval_expr_general(frame, e);
 }
 
-/* ---- eval_table.c: what runs each op -------------------------------------------------------------------------------------------- */
+/* ---- eval_table.c: what runs each op --------------------------------------------------------- */
+/* operands, a letter each: t tile, s [1,1] tile, m memory, x tile or memory, a accumulator, y memory or accumulator;
+ * behind `?` optional; `*` any number of anything. A count of -1 is left to `prepare`. */
 typedef struct EvalEntry {
-    EvalFn fn;                /* NULL: the op never stands in the IR */
-    const char *operands;     /* a letter each: t tile, s [1,1] tile, i integer [1,1] tile, m memory, x tile or memory, a accumulator,
-                                 y memory or accumulator; behind ?: optional; *: any number of anything */
-    int results, exprs, regions; /* exprs: at least */
+    EvalFn fn; /* NULL: the op never stands in the IR */
+    const char *operands;
+    int results, exprs, regions;               /* exprs: at least */
     void (*prepare)(EvalRun *run, EvalOp *op); /* further checks and facts, or NULL */
 } EvalEntry;
 const EvalEntry *eval_entry(OpCode code);
 
-/* ---- values ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 static inline EvalSlot *eval_in(EvalSlot *frame, const EvalOp *op, int i) { return &frame[op->in[i]]; }
 static inline EvalSlot *eval_out(EvalSlot *frame, const EvalOp *op, int i) { return &frame[op->out[i]]; }
 static inline Elem eval_in_elem(const EvalOp *op, int i) { return op->op->operands[i]->type->elem; }
@@ -186,7 +190,8 @@ void eval_extents(EvalRun *run, const EvalSlot *frame, const Op *op, const EvalE
 const EvalMem *eval_mem(EvalRun *run, const EvalSlot *frame, const EvalOp *op, int i);
 EvalAcc *eval_acc(EvalRun *run, const EvalSlot *frame, const EvalOp *op, int i);
 /* SHAPE error unless the operand has exactly these extents. */
-void eval_want_shape(EvalRun *run, const EvalOp *op, const EvalSlot *tile, int64_t rows, int64_t cols, const char *what);
+void eval_want_shape(EvalRun *run, const EvalOp *op, const EvalSlot *tile, int64_t rows, int64_t cols,
+                     const char *what);
 /* An ARGUMENT error about the IR itself, at preparation. */
 void eval_want(EvalRun *run, const EvalOp *op, bool holds, const char *what);
 void *eval_at(const EvalSlot *tile, Elem elem, int64_t i, int64_t j); /* unchecked */
@@ -199,8 +204,8 @@ static inline void eval_copy(void *to, const void *from, size_t bytes) {
 }
 void eval_text_of_extents(char *text, size_t size, const int64_t *dims, int rank);
 
-/* ---- eval_elem.c: elements between memory and representation ----------------------------------------------------------------- */
-void eval_read(Elem elem, void *rep, const char *src, int64_t stride, int64_t n);  /* stride in elements */
+/* ---- eval_elem.c: elements between memory and representation --------------------------------- */
+void eval_read(Elem elem, void *rep, const char *src, int64_t stride, int64_t n); /* stride in elements */
 void eval_write(Elem elem, char *dst, int64_t stride, const void *rep, int64_t rep_stride, int64_t n);
 void eval_round(Elem elem, void *rep, int64_t n); /* narrow floats: to the type; others: nothing */
 int64_t eval_wrap(Elem elem, int64_t v);          /* two's complement of the type's width */
@@ -208,11 +213,11 @@ int64_t eval_least(Elem elem);                    /* integers */
 int64_t eval_greatest(Elem elem);
 EvalScalar eval_scalar_int(Elem elem, int64_t v); /* any type: v converted, rounding once */
 static inline bool eval_is_unsigned(Elem elem) { return elem_info(elem)->cls == ELEM_CLASS_UINT; }
-EvalLoop eval_ewise_loop(OpCode code, Elem elem);      /* NULL: not an op of two operands or fewer for this type */
-EvalLoop eval_cast_loop(Elem from, Elem to);           /* called with the rounding in sb */
-int eval_cast_rounding(const char *round, bool sat);   /* NULL: rint; -1: no such word */
+EvalLoop eval_ewise_loop(OpCode code, Elem elem);    /* NULL: not an op of two operands or fewer for this type */
+EvalLoop eval_cast_loop(Elem from, Elem to);         /* called with the rounding in sb */
+int eval_cast_rounding(const char *round, bool sat); /* NULL: rint; -1: no such word */
 
-/* ---- families ------------------------------------------------------------------------------------------------------------------- */
+/* ---- families -------------------------------------------------------------------------------- */
 #define EVAL_FN(name) void name(EvalRun *run, EvalSlot *frame, const EvalOp *op)
 #define EVAL_PREPARE(name) void name(EvalRun *run, EvalOp *op)
 EVAL_FN(eval_ewise);
@@ -297,7 +302,7 @@ EVAL_PREPARE(eval_prepare_step);
 EVAL_PREPARE(eval_prepare_fin);
 EVAL_PREPARE(eval_prepare_topk_fin);
 
-/* ---- eval_order.c, used by the accumulators too ----------------------------------------------------------------------------------- */
+/* ---- eval_order.c, used by the accumulators too ---------------------------------------------- */
 typedef struct EvalRanked {
     EvalScalar value; /* in the representation of the element type */
     int64_t index;    /* below 0: a missing place */
@@ -308,23 +313,24 @@ void eval_rank_by_index(EvalRanked *list, EvalRanked *scratch, int64_t n); /* mi
 EvalRanked eval_missing(Elem elem, bool largest);
 EvalRanked eval_ranked(Elem elem, const void *value, int64_t index);
 
-/* ---- eval_matmul.c, used by the accumulators too ---------------------------------------------------------------------------------- */
+/* ---- eval_matmul.c, used by the accumulators too --------------------------------------------- */
 float eval_fma_f32(float a, float b, float c);
 double eval_fma_f64(double a, double b, double c);
 bool eval_fits_product(Elem a, Elem b);
 
-/* ---- eval_view.c --------------------------------------------------------------------------------------------------------------------- */
-typedef struct EvalGrid { /* memory of rank 0 to 2 as rows and columns */
+/* ---- eval_view.c ----------------------------------------------------------------------------- */
+typedef struct EvalGrid {     /* memory of rank 0 to 2 as rows and columns */
     int64_t rows, cols, step; /* step: between columns, in elements */
 } EvalGrid;
 EvalGrid eval_mem_grid(const EvalMem *mem);
 bool eval_mem_holds(const EvalMem *mem, const int64_t *index);
-char *eval_mem_place(EvalRun *run, const Op *op, const EvalMem *mem, const int64_t *index); /* BOUNDS error if outside */
+char *eval_mem_place(EvalRun *run, const Op *op, const EvalMem *mem,
+                     const int64_t *index); /* BOUNDS error if outside */
 /* n elements of row i from column j on; rank 0 to 2. */
 void eval_mem_read(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, int64_t j, int64_t n, void *to);
 void eval_mem_write(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, int64_t j, const void *from);
 
-/* ---- eval_reduce.c, used by the accumulators too ---------------------------------------------------------------------------------- */
+/* ---- eval_reduce.c, used by the accumulators too --------------------------------------------- */
 bool eval_int_less(Elem elem, int64_t a, int64_t b);
 int64_t eval_mean_int(Elem elem, int64_t sum, int64_t n); /* truncates; 0 for n = 0 */
 #endif

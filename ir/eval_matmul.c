@@ -1,7 +1,7 @@
 /* eval_matmul.c - matrix products: every element in increasing k in one accumulator, with one rounding at the end.
  *
- * Blocks of BLOCK columns are unpacked so that the innermost loop runs over independent elements; the order of the terms of each
- * element is that of the definition. */
+ * Blocks of BLOCK columns are unpacked so that the innermost loop runs over independent elements; the order of the
+ * terms of each element is that of the definition. */
 #include <math.h>
 #include <string.h>
 #include "ir/eval_internal.h"
@@ -46,14 +46,15 @@ double eval_fma_f64(double a, double b, double c) {
 }
 
 /* c[0..BLOCK) += a[k * a_stride] * b[k][0..BLOCK), k ascending. */
-#define ROW_LOOP(name, attribute, T, expression)                                                                          \
-    attribute static void name(T *restrict c, const T *restrict a, int64_t a_stride, const T *restrict b, int64_t depth) { \
-        for (int64_t k = 0; k < depth; k++) {                                                                             \
-            T x = a[k * a_stride];                                                                                        \
-            const T *restrict y = b + k * BLOCK;                                                                          \
-            for (int j = 0; j < BLOCK; j++)                                                                               \
-                c[j] = expression;                                                                                        \
-        }                                                                                                                 \
+#define ROW_LOOP(name, attribute, T, expression)                                                                       \
+    attribute static void name(T *restrict c, const T *restrict a, int64_t a_stride, const T *restrict b,              \
+                               int64_t depth) {                                                                        \
+        for (int64_t k = 0; k < depth; k++) {                                                                          \
+            T x = a[k * a_stride];                                                                                     \
+            const T *restrict y = b + k * BLOCK;                                                                       \
+            for (int j = 0; j < BLOCK; j++)                                                                            \
+                c[j] = expression;                                                                                     \
+        }                                                                                                              \
     }
 #define NOTHING
 ROW_LOOP(row_soft_f32, NOTHING, float, pt_fma_f32(x, y[j], c[j]))
@@ -65,7 +66,8 @@ ROW_LOOP(row_hard_f32, EVAL_FMA_TARGET, float, __builtin_fmaf(x, y[j], c[j]))
 ROW_LOOP(row_hard_f64, EVAL_FMA_TARGET, double, __builtin_fma(x, y[j], c[j]))
 #endif
 
-static void row_int(int64_t *restrict c, const int64_t *restrict a, int64_t a_stride, const int64_t *restrict b, int64_t depth) {
+static void row_int(int64_t *restrict c, const int64_t *restrict a, int64_t a_stride, const int64_t *restrict b,
+                    int64_t depth) {
     for (int64_t k = 0; k < depth; k++) {
         uint64_t x = (uint64_t)a[k * a_stride];
         for (int j = 0; j < BLOCK; j++)
@@ -73,7 +75,8 @@ static void row_int(int64_t *restrict c, const int64_t *restrict a, int64_t a_st
     }
 }
 
-static void row_f32(const EvalRun *run, const EvalOp *op, float *c, const float *a, int64_t a_stride, const float *b, int64_t depth) {
+static void row_f32(const EvalRun *run, const EvalOp *op, float *c, const float *a, int64_t a_stride, const float *b,
+                    int64_t depth) {
     bool exact = op->elem == ELEM_F16 || op->elem == ELEM_F8E4M3 || op->elem == ELEM_F8E5M2; /* products in f32 */
 #if EVAL_HAS_FMA_TARGET
     if (machine_has_fma() && (exact || !run->options.fp_separate)) {
@@ -113,15 +116,16 @@ typedef struct Product {
     bool trans_a, trans_b;
     int64_t rows, cols, depth;
     EvalRep rep;
-    size_t bytes;     /* of an element in hand */
-    void *block;      /* [depth][BLOCK]: the block's columns of b, zero beyond the last */
+    size_t bytes; /* of an element in hand */
+    void *block;  /* [depth][BLOCK]: the block's columns of b, zero beyond the last */
 } Product;
 
 static void product_unpack(const Product *p, int64_t j0, int64_t n) {
     memset(p->block, 0, (size_t)p->depth * BLOCK * p->bytes);
     for (int64_t k = 0; k < p->depth; k++) {
         char *to = (char *)p->block + (size_t)k * BLOCK * p->bytes;
-        const char *from = (const char *)p->b->data + (size_t)(p->trans_b ? j0 * p->depth + k : k * p->cols + j0) * p->bytes;
+        const char *from =
+            (const char *)p->b->data + (size_t)(p->trans_b ? j0 * p->depth + k : k * p->cols + j0) * p->bytes;
         if (!p->trans_b)
             memcpy(to, from, (size_t)n * p->bytes);
         else if (p->bytes == sizeof(float))
@@ -163,7 +167,8 @@ static void product_block(EvalRun *run, const EvalOp *op, const Product *p, int6
 }
 
 void eval_matmul(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
-    Product p = {.a = eval_in(frame, op, 0), .b = eval_in(frame, op, 1), .acc = op->nin > 2 ? eval_in(frame, op, 2) : NULL};
+    Product p = {
+        .a = eval_in(frame, op, 0), .b = eval_in(frame, op, 1), .acc = op->nin > 2 ? eval_in(frame, op, 2) : NULL};
     p.r = eval_result(run, frame, op, 0);
     p.trans_a = op_attr_bool(op->op, ATTR_TRANS_A);
     p.trans_b = op_attr_bool(op->op, ATTR_TRANS_B);

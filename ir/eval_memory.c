@@ -2,12 +2,13 @@
 #include <string.h>
 #include "ir/eval_internal.h"
 
-/* ---- load and store ----------------------------------------------------------------------------------------------------------------- */
+/* ---- load and store -------------------------------------------------------------------------- */
 static void want_grid(EvalRun *run, const EvalOp *op, const EvalSlot *tile, const EvalMem *mem) {
     EvalGrid g = eval_mem_grid(mem);
     if (tile->rows != g.rows || tile->cols != g.cols || !tile->data)
-        eval_fail(run, op->op, PTOC_E_SHAPE, "%s: the view is [%lld, %lld], the tile [%lld, %lld]", op_info(op->op->code)->name,
-                  (long long)g.rows, (long long)g.cols, (long long)tile->rows, (long long)tile->cols);
+        eval_fail(run, op->op, PTOC_E_SHAPE, "%s: the view is [%lld, %lld], the tile [%lld, %lld]",
+                  op_info(op->op->code)->name, (long long)g.rows, (long long)g.cols, (long long)tile->rows,
+                  (long long)tile->cols);
 }
 
 static void load_filled(EvalRun *run, EvalSlot *frame, const EvalOp *op, const EvalMem *mem, EvalSlot *r) {
@@ -15,8 +16,8 @@ static void load_filled(EvalRun *run, EvalSlot *frame, const EvalOp *op, const E
     EvalScalar fill = eval_in(frame, op, 1)->s;
     size_t bytes = eval_rep_bytes(op->out_elem);
     if (g.rows > r->rows || g.cols > r->cols)
-        eval_fail(run, op->op, PTOC_E_SHAPE, "load: the view [%lld, %lld] is larger than its capacity [%lld, %lld]", (long long)g.rows,
-                  (long long)g.cols, (long long)r->rows, (long long)r->cols);
+        eval_fail(run, op->op, PTOC_E_SHAPE, "load: the view [%lld, %lld] is larger than its capacity [%lld, %lld]",
+                  (long long)g.rows, (long long)g.cols, (long long)r->rows, (long long)r->cols);
     for (int64_t i = 0; i < r->rows; i++) {
         int64_t n = i < g.rows ? g.cols : 0;
         if (n > 0)
@@ -40,7 +41,8 @@ void eval_load(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
 
 void eval_prepare_load(EvalRun *run, EvalOp *op) {
     eval_want(run, op, op->op->operands[0]->type->rank <= 2, "the view's rank is above 2");
-    eval_want(run, op, type_is_tile(op->op->results[0]->type) && op->out_elem == op->elem, "the result's type does not follow");
+    eval_want(run, op, type_is_tile(op->op->results[0]->type) && op->out_elem == op->elem,
+              "the result's type does not follow");
     eval_want(run, op, op->nin < 2 || eval_in_elem(op, 1) == op->elem, "the fill value is of another element type");
 }
 
@@ -87,7 +89,7 @@ void eval_prepare_fill(EvalRun *run, EvalOp *op) {
     eval_want(run, op, eval_in_elem(op, 1) == op->elem, "the value is of another element type");
 }
 
-/* ---- gather and scatter --------------------------------------------------------------------------------------------------------------- */
+/* ---- gather and scatter ---------------------------------------------------------------------- */
 static int64_t index_at(const EvalSlot *indices, int64_t i, int64_t j) {
     int64_t v;
     memcpy(&v, eval_at(indices, ELEM_INDEX, indices->rows == 1 ? 0 : i, j), sizeof v);
@@ -144,7 +146,8 @@ void eval_prepare_gather(EvalRun *run, EvalOp *op) {
     eval_want(run, op, source->rank <= 2, "the view's rank is above 2");
     eval_want(run, op, elem_is_int(eval_in_elem(op, 1)), "the indices are not integers");
     eval_want(run, op, op->nin < 3 || eval_in_elem(op, 2) == op->elem, "the fill value is of another element type");
-    eval_want(run, op, type_is_tile(op->op->results[0]->type) && op->out_elem == op->elem, "the result's type does not follow");
+    eval_want(run, op, type_is_tile(op->op->results[0]->type) && op->out_elem == op->elem,
+              "the result's type does not follow");
     op->axis = (int)op_attr_int(op->op, ATTR_AXIS, 0);
 }
 
@@ -170,7 +173,7 @@ void eval_prepare_scatter(EvalRun *run, EvalOp *op) {
     op->axis = (int)op_attr_int(op->op, ATTR_AXIS, 0);
 }
 
-/* ---- single elements ------------------------------------------------------------------------------------------------------------------- */
+/* ---- single elements ------------------------------------------------------------------------- */
 static void get_tile(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     const EvalSlot *x = eval_in(frame, op, 0);
     int64_t i = eval_expr(frame, &op->exprs[0]), j = eval_expr(frame, &op->exprs[1]);
@@ -181,8 +184,8 @@ static void get_tile(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     else if (op->nin > 1)
         s = eval_in(frame, op, 1)->s;
     else
-        eval_fail(run, op->op, PTOC_E_BOUNDS, "get: [%lld, %lld] is outside of a tile [%lld, %lld]", (long long)i, (long long)j,
-                  (long long)x->rows, (long long)x->cols);
+        eval_fail(run, op->op, PTOC_E_BOUNDS, "get: [%lld, %lld] is outside of a tile [%lld, %lld]", (long long)i,
+                  (long long)j, (long long)x->rows, (long long)x->cols);
     frame[op->out[0]].s = s;
 }
 
@@ -202,7 +205,8 @@ void eval_get(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
 void eval_prepare_get(EvalRun *run, EvalOp *op) {
     const Type *base = op->op->operands[0]->type;
     eval_want(run, op, op->nexprs == base->rank, "not one index for each dimension");
-    eval_want(run, op, type_is_scalar(op->op->results[0]->type) && op->out_elem == op->elem, "the result's type does not follow");
+    eval_want(run, op, type_is_scalar(op->op->results[0]->type) && op->out_elem == op->elem,
+              "the result's type does not follow");
     eval_want(run, op, op->nin < 2 || eval_in_elem(op, 1) == op->elem, "the fill value is of another element type");
     eval_want(run, op, (op->nin == 2) == op_attr_bool(op->op, ATTR_FILL_VIEW), "fill and its operand go together");
     if (type_is_tile(base))

@@ -1,10 +1,10 @@
-/* eval_order.c - topk, sort, merge_topk: plainly a merge sort by the total order. The oracle for the runtime's streaming top-k,
- * with which it shares nothing. */
+/* eval_order.c - topk, sort, merge_topk: plainly a merge sort by the total order. The oracle for the runtime's
+ * streaming top-k, with which it shares nothing. */
 #include <math.h>
 #include <string.h>
 #include "ir/eval_internal.h"
 
-/* ---- the total order ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the total order ------------------------------------------------------------------------- */
 EvalRanked eval_missing(Elem elem, bool largest) {
     EvalRanked r = {.value = {.i = 0}, .index = -1};
     EvalRep rep = eval_rep(elem);
@@ -57,7 +57,8 @@ static bool index_after(Elem elem, bool largest, const EvalRanked *a, const Eval
 
 typedef bool (*AfterFn)(Elem elem, bool largest, const EvalRanked *a, const EvalRanked *b);
 
-static void merge(AfterFn after, Elem elem, bool largest, const EvalRanked *from, EvalRanked *to, int64_t n, int64_t width) {
+static void merge(AfterFn after, Elem elem, bool largest, const EvalRanked *from, EvalRanked *to, int64_t n,
+                  int64_t width) {
     for (int64_t lo = 0; lo < n; lo += 2 * width) {
         int64_t mid = lo + width < n ? lo + width : n, hi = mid + width < n ? mid + width : n;
         int64_t a = lo, b = mid;
@@ -88,7 +89,7 @@ void eval_rank_by_index(EvalRanked *list, EvalRanked *scratch, int64_t n) {
     sort(index_after, ELEM_I32, true, list, scratch, n);
 }
 
-/* ---- ops ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- ops ------------------------------------------------------------------------------------- */
 typedef struct Ranking {
     Elem elem;
     bool largest, sorted;
@@ -177,5 +178,6 @@ void eval_prepare_order(EvalRun *run, EvalOp *op) {
 void eval_prepare_merge(EvalRun *run, EvalOp *op) {
     eval_prepare_order(run, op);
     eval_want(run, op, eval_in_elem(op, 2) == op->elem, "the lists differ in element type");
-    eval_want(run, op, elem_is_int(eval_in_elem(op, 1)) && elem_is_int(eval_in_elem(op, 3)), "indices are not integers");
+    eval_want(run, op, elem_is_int(eval_in_elem(op, 1)) && elem_is_int(eval_in_elem(op, 3)),
+              "indices are not integers");
 }

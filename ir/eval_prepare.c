@@ -1,7 +1,7 @@
 /* eval_prepare.c - a function in the form that runs: dense slots, bound C functions, expressions that read slots.
  *
- * Also the gate against malformed IR: a value may be named only where its definition is visible, and each op has the operands,
- * results, expressions and regions that its function in eval_table.c counts on. */
+ * Also the gate against malformed IR: a value may be named only where its definition is visible, and each op has the
+ * operands, results, expressions and regions that its function in eval_table.c counts on. */
 #include <string.h>
 #include "ir/eval_internal.h"
 
@@ -15,7 +15,7 @@ typedef struct Prepare {
 
 static void prepare_region(Prepare *p, EvalRegion *out, const Region *region);
 
-/* ---- slots ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 static int slot_define(Prepare *p, const Value *v) {
     int slot = p->nslots++;
     p->run->slot_of[v->id] = slot;
@@ -50,7 +50,7 @@ static void slots_hide(Prepare *p, int from) {
         p->run->slot_of[VEC_POP(&p->visible)->id] = -1;
 }
 
-/* ---- expressions --------------------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 static void expr_compile(Prepare *p, const Op *op, const Expr *e, EvalExpr *out);
 
 static int leaf_slot(Prepare *p, const Op *op, const Value *v) {
@@ -167,12 +167,11 @@ int64_t eval_expr_general(const EvalSlot *frame, const EvalExpr *e) {
     return 0;
 }
 
-/* ---- ops ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- ops ------------------------------------------------------------------------------------- */
 static bool operand_fits(char letter, const Type *t) {
     switch (letter) {
     case 't': return type_is_tile(t);
     case 's': return type_is_scalar(t);
-    case 'i': return type_is_scalar(t) && elem_is_int(t->elem);
     case 'm': return type_is_memory(t);
     case 'x': return type_is_tile(t) || type_is_memory(t);
     case 'a': return t->kind == TYPE_ACC;

@@ -6,58 +6,58 @@
 enum { LANES = 16 };
 
 /* One row or column: n elements, `stride` apart. A fold gives the carrier's result; arg folds give a position. */
-#define FLOAT_FOLDS(S, T)                                                                                                 \
-    static T sum_lanes_##S(const T *x, int64_t stride, int64_t n) {                                                       \
-        T p[LANES] = {0};                                                                                                 \
-        for (int64_t j = 0; j < n; j++)                                                                                   \
-            p[j % LANES] += x[j * stride];                                                                                \
-        for (int w = LANES / 2; w >= 1; w /= 2)                                                                           \
-            for (int i = 0; i < w; i++)                                                                                   \
-                p[i] += p[i + w];                                                                                         \
-        return p[0];                                                                                                      \
-    }                                                                                                                     \
-    static T prod_lanes_##S(const T *x, int64_t stride, int64_t n) {                                                      \
-        T p[LANES];                                                                                                       \
-        for (int i = 0; i < LANES; i++)                                                                                   \
-            p[i] = 1;                                                                                                     \
-        for (int64_t j = 0; j < n; j++)                                                                                   \
-            p[j % LANES] *= x[j * stride];                                                                                \
-        for (int w = LANES / 2; w >= 1; w /= 2)                                                                           \
-            for (int i = 0; i < w; i++)                                                                                   \
-                p[i] *= p[i + w];                                                                                         \
-        return p[0];                                                                                                      \
-    }                                                                                                                     \
-    static T sum_seq_##S(const T *x, int64_t stride, int64_t n) {                                                         \
-        T a = 0;                                                                                                          \
-        for (int64_t j = 0; j < n; j++)                                                                                   \
-            a += x[j * stride];                                                                                           \
-        return a;                                                                                                         \
-    }                                                                                                                     \
-    static T prod_seq_##S(const T *x, int64_t stride, int64_t n) {                                                        \
-        T a = 1;                                                                                                          \
-        for (int64_t j = 0; j < n; j++)                                                                                   \
-            a *= x[j * stride];                                                                                           \
-        return a;                                                                                                         \
-    }                                                                                                                     \
-    static T extreme_##S(const T *x, int64_t stride, int64_t n, bool greatest) {                                          \
-        T a = greatest ? (T)-INFINITY : (T)INFINITY;                                                                      \
-        for (int64_t j = 0; j < n; j++) {                                                                                 \
-            T v = x[j * stride];                                                                                          \
-            if (v != v)                                                                                                   \
-                return v;                                                                                                 \
-            a = (greatest ? v > a : v < a) ? v : a;                                                                       \
-        }                                                                                                                 \
-        return a == 0 ? (T)0 : a;                                                                                         \
-    }                                                                                                                     \
-    static int64_t arg_##S(const T *x, int64_t stride, int64_t n, bool greatest) {                                        \
-        int64_t best = n > 0 ? 0 : -1;                                                                                    \
-        for (int64_t j = 0; j < n; j++) {                                                                                 \
-            T v = x[j * stride], b = x[best * stride];                                                                    \
-            if (v != v)                                                                                                   \
-                return j;                                                                                                 \
-            best = (greatest ? v > b : v < b) ? j : best;                                                                 \
-        }                                                                                                                 \
-        return best;                                                                                                      \
+#define FLOAT_FOLDS(S, T)                                                                                              \
+    static T sum_lanes_##S(const T *x, int64_t stride, int64_t n) {                                                    \
+        T p[LANES] = {0};                                                                                              \
+        for (int64_t j = 0; j < n; j++)                                                                                \
+            p[j % LANES] += x[j * stride];                                                                             \
+        for (int w = LANES / 2; w >= 1; w /= 2)                                                                        \
+            for (int i = 0; i < w; i++)                                                                                \
+                p[i] += p[i + w];                                                                                      \
+        return p[0];                                                                                                   \
+    }                                                                                                                  \
+    static T prod_lanes_##S(const T *x, int64_t stride, int64_t n) {                                                   \
+        T p[LANES];                                                                                                    \
+        for (int i = 0; i < LANES; i++)                                                                                \
+            p[i] = 1;                                                                                                  \
+        for (int64_t j = 0; j < n; j++)                                                                                \
+            p[j % LANES] *= x[j * stride];                                                                             \
+        for (int w = LANES / 2; w >= 1; w /= 2)                                                                        \
+            for (int i = 0; i < w; i++)                                                                                \
+                p[i] *= p[i + w];                                                                                      \
+        return p[0];                                                                                                   \
+    }                                                                                                                  \
+    static T sum_seq_##S(const T *x, int64_t stride, int64_t n) {                                                      \
+        T a = 0;                                                                                                       \
+        for (int64_t j = 0; j < n; j++)                                                                                \
+            a += x[j * stride];                                                                                        \
+        return a;                                                                                                      \
+    }                                                                                                                  \
+    static T prod_seq_##S(const T *x, int64_t stride, int64_t n) {                                                     \
+        T a = 1;                                                                                                       \
+        for (int64_t j = 0; j < n; j++)                                                                                \
+            a *= x[j * stride];                                                                                        \
+        return a;                                                                                                      \
+    }                                                                                                                  \
+    static T extreme_##S(const T *x, int64_t stride, int64_t n, bool greatest) {                                       \
+        T a = greatest ? (T)-INFINITY : (T)INFINITY;                                                                   \
+        for (int64_t j = 0; j < n; j++) {                                                                              \
+            T v = x[j * stride];                                                                                       \
+            if (v != v)                                                                                                \
+                return v;                                                                                              \
+            a = (greatest ? v > a : v < a) ? v : a;                                                                    \
+        }                                                                                                              \
+        return a == 0 ? (T)0 : a;                                                                                      \
+    }                                                                                                                  \
+    static int64_t arg_##S(const T *x, int64_t stride, int64_t n, bool greatest) {                                     \
+        int64_t best = n > 0 ? 0 : -1;                                                                                 \
+        for (int64_t j = 0; j < n; j++) {                                                                              \
+            T v = x[j * stride], b = x[best * stride];                                                                 \
+            if (v != v)                                                                                                \
+                return j;                                                                                              \
+            best = (greatest ? v > b : v < b) ? j : best;                                                              \
+        }                                                                                                              \
+        return best;                                                                                                   \
     }
 FLOAT_FOLDS(f32, float)
 FLOAT_FOLDS(f64, double)
@@ -103,30 +103,30 @@ int64_t eval_mean_int(Elem elem, int64_t sum, int64_t n) {
     return eval_wrap(elem, eval_is_unsigned(elem) ? (int64_t)((uint64_t)sum / (uint64_t)n) : sum / n);
 }
 
-/* ---- one fold of op on elements of any type --------------------------------------------------------------------------------------- */
+/* ---- one fold of op on elements of any type -------------------------------------------------- */
 static bool is_mean(OpCode code) { return code == OP_ROWMEAN || code == OP_COLMEAN; }
 
-#define FOLD_FLOAT(S, T, member)                                                                                          \
-    static EvalScalar fold_##S(const EvalOp *op, const T *x, int64_t stride, int64_t n) {                                 \
-        EvalScalar r = {.i = 0};                                                                                          \
-        switch (op_info(op->op->code)->monoid) {                                                                          \
-        case MONOID_SUM_LANES: r.member = sum_lanes_##S(x, stride, n); break;                                             \
-        case MONOID_PROD_LANES: r.member = prod_lanes_##S(x, stride, n); break;                                           \
-        case MONOID_SUM_SEQ: r.member = sum_seq_##S(x, stride, n); break;                                                 \
-        case MONOID_PROD_SEQ: r.member = prod_seq_##S(x, stride, n); break;                                               \
-        case MONOID_MAX: r.member = extreme_##S(x, stride, n, true); break;                                               \
-        case MONOID_MIN: r.member = extreme_##S(x, stride, n, false); break;                                              \
-        case MONOID_ARGMAX: r.i = arg_##S(x, stride, n, true); return r;                                                  \
-        case MONOID_ARGMIN: r.i = arg_##S(x, stride, n, false); return r;                                                 \
-        case MONOID_NONE:                                                                                                 \
-        case MONOID_FMA_SEQ:                                                                                              \
-        case MONOID_SCAN_MAX:                                                                                             \
-        case MONOID_TOPK:                                                                                                 \
-        case MONOID_COUNT: break;                                                                                         \
-        }                                                                                                                 \
-        if (is_mean(op->op->code))                                                                                        \
-            r.member = r.member / (T)n;                                                                                   \
-        return r;                                                                                                         \
+#define FOLD_FLOAT(S, T, member)                                                                                       \
+    static EvalScalar fold_##S(const EvalOp *op, const T *x, int64_t stride, int64_t n) {                              \
+        EvalScalar r = {.i = 0};                                                                                       \
+        switch (op_info(op->op->code)->monoid) {                                                                       \
+        case MONOID_SUM_LANES: r.member = sum_lanes_##S(x, stride, n); break;                                          \
+        case MONOID_PROD_LANES: r.member = prod_lanes_##S(x, stride, n); break;                                        \
+        case MONOID_SUM_SEQ: r.member = sum_seq_##S(x, stride, n); break;                                              \
+        case MONOID_PROD_SEQ: r.member = prod_seq_##S(x, stride, n); break;                                            \
+        case MONOID_MAX: r.member = extreme_##S(x, stride, n, true); break;                                            \
+        case MONOID_MIN: r.member = extreme_##S(x, stride, n, false); break;                                           \
+        case MONOID_ARGMAX: r.i = arg_##S(x, stride, n, true); return r;                                               \
+        case MONOID_ARGMIN: r.i = arg_##S(x, stride, n, false); return r;                                              \
+        case MONOID_NONE:                                                                                              \
+        case MONOID_FMA_SEQ:                                                                                           \
+        case MONOID_SCAN_MAX:                                                                                          \
+        case MONOID_TOPK:                                                                                              \
+        case MONOID_COUNT: break;                                                                                      \
+        }                                                                                                              \
+        if (is_mean(op->op->code))                                                                                     \
+            r.member = r.member / (T)n;                                                                                \
+        return r;                                                                                                      \
     }
 FOLD_FLOAT(f32, float, f)
 FOLD_FLOAT(f64, double, d)
@@ -183,15 +183,15 @@ void eval_prepare_reduce(EvalRun *run, EvalOp *op) {
     eval_want(run, op, type_is_tile(op->op->results[0]->type), "the result is no tile");
 }
 
-/* ---- scans ------------------------------------------------------------------------------------------------------------------------- */
-#define SCAN_FLOAT(S, T)                                                                                                  \
-    static void scan_##S(bool sum, const T *x, T *r, int64_t stride, int64_t n) {                                         \
-        T a = 0;                                                                                                          \
-        for (int64_t j = 0; j < n; j++) {                                                                                 \
-            T v = x[j * stride];                                                                                          \
-            a = sum ? a + v : j == 0 || !(a > v || a != a) ? v : a;                                                       \
-            r[j * stride] = a;                                                                                            \
-        }                                                                                                                 \
+/* ---- scans ----------------------------------------------------------------------------------- */
+#define SCAN_FLOAT(S, T)                                                                                               \
+    static void scan_##S(bool sum, const T *x, T *r, int64_t stride, int64_t n) {                                      \
+        T a = 0;                                                                                                       \
+        for (int64_t j = 0; j < n; j++) {                                                                              \
+            T v = x[j * stride];                                                                                       \
+            a = sum ? a + v : j == 0 || !(a > v || a != a) ? v : a;                                                    \
+            r[j * stride] = a;                                                                                         \
+        }                                                                                                              \
     }
 SCAN_FLOAT(f32, float)
 SCAN_FLOAT(f64, double)

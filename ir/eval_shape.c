@@ -12,7 +12,7 @@ void eval_prepare_same_elem(EvalRun *run, EvalOp *op) {
         eval_want(run, op, eval_in_elem(op, i) == op->out_elem, "the operands and the result differ in element type");
 }
 
-/* ---- create ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- create ---------------------------------------------------------------------------------- */
 void eval_const(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     (void)run;
     frame[op->out[0]].s = op->imm;
@@ -66,7 +66,7 @@ void eval_prepare_iota(EvalRun *run, EvalOp *op) {
     op->loop = eval_cast_loop(ELEM_INDEX, op->out_elem);
 }
 
-/* ---- shape ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- shape ----------------------------------------------------------------------------------- */
 void eval_trans(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     const EvalSlot *x = eval_in(frame, op, 0);
     EvalSlot *r = eval_result(run, frame, op, 0);
@@ -82,8 +82,8 @@ void eval_reshape(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     EvalSlot *r = eval_result(run, frame, op, 0);
     int64_t n = r->rows * r->cols;
     if (!x->data || x->rows * x->cols != n)
-        eval_fail(run, op->op, PTOC_E_SHAPE, "reshape: [%lld, %lld] has not as many elements as [%lld, %lld]", (long long)x->rows,
-                  (long long)x->cols, (long long)r->rows, (long long)r->cols);
+        eval_fail(run, op->op, PTOC_E_SHAPE, "reshape: [%lld, %lld] has not as many elements as [%lld, %lld]",
+                  (long long)x->rows, (long long)x->cols, (long long)r->rows, (long long)r->cols);
     memcpy(r->data, x->data, (size_t)n * eval_rep_bytes(op->elem));
 }
 
@@ -94,13 +94,14 @@ void eval_broadcast(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     size_t bytes = eval_rep_bytes(op->elem);
     for (int64_t i = 0; i < r->rows; i++)
         for (int64_t j = 0; j < r->cols; j++)
-            eval_copy(eval_at(r, op->elem, i, j), eval_at(x, op->elem, x->rows == 1 ? 0 : i, x->cols == 1 ? 0 : j), bytes);
+            eval_copy(eval_at(r, op->elem, i, j), eval_at(x, op->elem, x->rows == 1 ? 0 : i, x->cols == 1 ? 0 : j),
+                      bytes);
 }
 
 static void check_slice(EvalRun *run, const EvalOp *op, const char *what, int64_t from, int64_t n, int64_t extent) {
     if (from < 0 || from > extent || n > extent - from)
-        eval_fail(run, op->op, PTOC_E_BOUNDS, "slice: %s %lld :+ %lld are out of %lld", what, (long long)from, (long long)n,
-                  (long long)extent);
+        eval_fail(run, op->op, PTOC_E_BOUNDS, "slice: %s %lld :+ %lld are out of %lld", what, (long long)from,
+                  (long long)n, (long long)extent);
 }
 
 void eval_slice(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
@@ -131,14 +132,14 @@ void eval_concat(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
         eval_want_shape(run, op, x, across ? r->rows : x->rows, across ? x->cols : r->cols, "an operand");
         int64_t left = (across ? r->cols : r->rows) - at, taken = across ? x->cols : x->rows;
         if (taken > left)
-            eval_fail(run, op->op, PTOC_E_SHAPE, "concat: the operands are larger than the result [%lld, %lld]", (long long)r->rows,
-                      (long long)r->cols);
+            eval_fail(run, op->op, PTOC_E_SHAPE, "concat: the operands are larger than the result [%lld, %lld]",
+                      (long long)r->rows, (long long)r->cols);
         copy_into(r, x, op->elem, across ? 0 : at, across ? at : 0);
         at += taken;
     }
     if (at != (across ? r->cols : r->rows))
-        eval_fail(run, op->op, PTOC_E_SHAPE, "concat: the operands are smaller than the result [%lld, %lld]", (long long)r->rows,
-                  (long long)r->cols);
+        eval_fail(run, op->op, PTOC_E_SHAPE, "concat: the operands are smaller than the result [%lld, %lld]",
+                  (long long)r->rows, (long long)r->cols);
 }
 
 void eval_prepare_concat(EvalRun *run, EvalOp *op) {

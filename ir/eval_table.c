@@ -4,8 +4,10 @@
 #define EWISE1(NAME) [OP_##NAME] = {eval_ewise, "t", 1, 0, 0, eval_prepare_ewise}
 #define EWISE2(NAME) [OP_##NAME] = {eval_ewise, "tt", 1, 0, 0, eval_prepare_ewise}
 #define REDUCE(NAME) [OP_##NAME] = {eval_reduce, "t", 1, 0, 0, eval_prepare_reduce}
-#define ROW(NAME, fn, operands, results, exprs, regions, prepare) [OP_##NAME] = {fn, operands, results, exprs, regions, prepare}
+#define ROW(NAME, fn, operands, results, exprs, regions, prepare)                                                      \
+    [OP_##NAME] = {fn, operands, results, exprs, regions, prepare}
 
+/* clang-format off */
 static const EvalEntry entries[OP_COUNT] = {
     EWISE2(ADD), EWISE2(SUB), EWISE2(MUL), EWISE2(DIV), EWISE2(REM), EWISE2(MAXIMUM), EWISE2(MINIMUM), EWISE2(POW),
     EWISE2(EQ), EWISE2(NE), EWISE2(LT), EWISE2(LE), EWISE2(GT), EWISE2(GE), EWISE1(ISNAN),
@@ -25,8 +27,10 @@ static const EvalEntry entries[OP_COUNT] = {
     ROW(BROADCAST, eval_broadcast, "t", 1, 0, 0, eval_prepare_same_elem),
     ROW(SLICE, eval_slice, "t", 1, 2, 0, eval_prepare_same_elem),
     ROW(CONCAT, eval_concat, "tt", 1, 0, 0, eval_prepare_concat),
-    REDUCE(ROWSUM), REDUCE(ROWMAX), REDUCE(ROWMIN), REDUCE(ROWMEAN), REDUCE(ROWPROD), REDUCE(ROWARGMAX), REDUCE(ROWARGMIN),
-    REDUCE(COLSUM), REDUCE(COLMAX), REDUCE(COLMIN), REDUCE(COLMEAN), REDUCE(COLPROD), REDUCE(COLARGMAX), REDUCE(COLARGMIN),
+    REDUCE(ROWSUM), REDUCE(ROWMAX), REDUCE(ROWMIN), REDUCE(ROWMEAN), REDUCE(ROWPROD),
+    REDUCE(ROWARGMAX), REDUCE(ROWARGMIN),
+    REDUCE(COLSUM), REDUCE(COLMAX), REDUCE(COLMIN), REDUCE(COLMEAN), REDUCE(COLPROD),
+    REDUCE(COLARGMAX), REDUCE(COLARGMIN),
     ROW(CUMSUM, eval_scan, "t", 1, 0, 0, eval_prepare_scan),
     ROW(CUMMAX, eval_scan, "t", 1, 0, 0, eval_prepare_scan),
     ROW(MATMUL, eval_matmul, "tt?t", 1, 0, 0, eval_prepare_matmul),
@@ -64,5 +68,6 @@ static const EvalEntry entries[OP_COUNT] = {
     ROW(FIN, eval_fin, "a", 1, 0, 0, eval_prepare_fin),
     ROW(TOPK_FIN, eval_topk_fin, "ayy", 0, 0, 0, eval_prepare_topk_fin),
 };
+/* clang-format on */
 
 const EvalEntry *eval_entry(OpCode code) { return &entries[code]; }

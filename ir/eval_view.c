@@ -4,10 +4,10 @@
 
 enum { POISON = 0xA5 }; /* scratch holds this at first: what reads it without writing shows */
 
-/* ---- places -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 static _Noreturn void fail_index(EvalRun *run, const Op *op, int dim, int64_t index, int64_t extent) {
-    eval_fail(run, op, PTOC_E_BOUNDS, "%s: index %d is %lld, outside of 0 to %lld", op_info(op->code)->name, dim, (long long)index,
-              (long long)extent - 1);
+    eval_fail(run, op, PTOC_E_BOUNDS, "%s: index %d is %lld, outside of 0 to %lld", op_info(op->code)->name, dim,
+              (long long)index, (long long)extent - 1);
 }
 
 bool eval_mem_holds(const EvalMem *mem, const int64_t *index) {
@@ -23,10 +23,11 @@ static int64_t row_offset(EvalRun *run, const Op *op, const EvalMem *mem, int64_
         return index * mem->strides[0];
     int64_t row = mem->first + index, entry = row / mem->page_rows;
     EvalScalar page;
-    eval_read(mem->table->elem, &page, mem->table->data + entry * mem->table->strides[0] * elem_bytes(mem->table->elem), 1, 1);
+    eval_read(mem->table->elem, &page, mem->table->data + entry * mem->table->strides[0] * elem_bytes(mem->table->elem),
+              1, 1);
     if (page.i < 0 || page.i >= mem->pages)
-        eval_fail(run, op, PTOC_E_BOUNDS, "%s: entry %lld of the block table is %lld, outside of 0 to %lld", op_info(op->code)->name,
-                  (long long)entry, (long long)page.i, (long long)mem->pages - 1);
+        eval_fail(run, op, PTOC_E_BOUNDS, "%s: entry %lld of the block table is %lld, outside of 0 to %lld",
+                  op_info(op->code)->name, (long long)entry, (long long)page.i, (long long)mem->pages - 1);
     return page.i * mem->page_stride + row % mem->page_rows * mem->strides[0];
 }
 
@@ -62,8 +63,8 @@ void eval_mem_read(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, in
         if (mem->rank == 1)
             last[0] = last[1];
         eval_mem_place(run, op, mem, last);
-        eval_read(mem->elem, (char *)to + (size_t)(at - j) * eval_rep_bytes(mem->elem), eval_mem_place(run, op, mem, index), g.step,
-                  run_length);
+        eval_read(mem->elem, (char *)to + (size_t)(at - j) * eval_rep_bytes(mem->elem),
+                  eval_mem_place(run, op, mem, index), g.step, run_length);
         at += run_length;
     }
 }
@@ -73,7 +74,7 @@ void eval_mem_write(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, i
     eval_write(mem->elem, eval_mem_place(run, op, mem, index), 1, from, 1, 1);
 }
 
-/* ---- making memory ------------------------------------------------------------------------------------------------------------------- */
+/* ---- making memory --------------------------------------------------------------------------- */
 static EvalMem *mem_create(EvalRun *run, const EvalOp *op) {
     EvalMem *mem = eval_alloc(run, op->op, 1, sizeof *mem);
     memset(mem, 0, sizeof *mem);
@@ -90,7 +91,8 @@ static void mem_want_extents(EvalRun *run, const EvalSlot *frame, const EvalOp *
     char seen[128], expected[128];
     eval_text_of_extents(seen, sizeof seen, mem->dims, mem->rank);
     eval_text_of_extents(expected, sizeof expected, dims, mem->rank);
-    eval_fail(run, op->op, PTOC_E_SHAPE, "%s: the result is [%s], expected [%s]", op_info(op->op->code)->name, seen, expected);
+    eval_fail(run, op->op, PTOC_E_SHAPE, "%s: the result is [%s], expected [%s]", op_info(op->op->code)->name, seen,
+              expected);
 }
 
 void eval_scratch(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
@@ -111,7 +113,7 @@ void eval_prepare_memory_result(EvalRun *run, EvalOp *op) {
     eval_want(run, op, type_is_memory(op->op->results[0]->type), "the result is no memory");
 }
 
-/* ---- view ----------------------------------------------------------------------------------------------------------------------------- */
+/* ---- view ------------------------------------------------------------------------------------ */
 typedef struct Cut {
     int64_t lo, n;
 } Cut;
@@ -129,15 +131,15 @@ static Cut view_cut(EvalRun *run, const EvalSlot *frame, const EvalOp *op, int d
         a = eval_expr(frame, &e[0]);
         b = eval_expr(frame, &e[1]);
         if (a < 0 || b > extent)
-            eval_fail(run, op->op, PTOC_E_BOUNDS, "view: dimension %d: %lld : %lld is not within 0 : %lld", dim, (long long)a,
-                      (long long)b, (long long)extent);
+            eval_fail(run, op->op, PTOC_E_BOUNDS, "view: dimension %d: %lld : %lld is not within 0 : %lld", dim,
+                      (long long)a, (long long)b, (long long)extent);
         return a < b ? (Cut){a, b - a} : (Cut){0, 0};
     case SEL_BLOCK:
         a = eval_expr(frame, &e[0]);
         b = eval_expr(frame, &e[1]);
         if (a < 0 || b < 0)
-            eval_fail(run, op->op, PTOC_E_BOUNDS, "view: dimension %d: %lld :+ %lld begins or extends below 0", dim, (long long)a,
-                      (long long)b);
+            eval_fail(run, op->op, PTOC_E_BOUNDS, "view: dimension %d: %lld :+ %lld begins or extends below 0", dim,
+                      (long long)a, (long long)b);
         if (a >= extent)
             return (Cut){0, 0};
         return (Cut){a, b < extent - a ? b : extent - a};
@@ -185,10 +187,11 @@ void eval_prepare_view(EvalRun *run, EvalOp *op) {
         rank += op->op->sels[d] != SEL_INDEX;
     }
     eval_want(run, op, op->nexprs == exprs, "a wrong number of expressions");
-    eval_want(run, op, type->kind == TYPE_VIEW && type->rank == rank && type->elem == op->elem, "the result's type does not follow");
+    eval_want(run, op, type->kind == TYPE_VIEW && type->rank == rank && type->elem == op->elem,
+              "the result's type does not follow");
 }
 
-/* ---- reshape_view ------------------------------------------------------------------------------------------------------------------- */
+/* ---- reshape_view ---------------------------------------------------------------------------- */
 void eval_reshape_view(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     const EvalMem *base = eval_mem(run, frame, op, 0);
     int64_t n = 1, m = 1;
@@ -206,12 +209,13 @@ void eval_reshape_view(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
         m *= mem->dims[d];
     }
     if (n != m)
-        eval_fail(run, op->op, PTOC_E_SHAPE, "reshape_view: %lld elements do not make %lld", (long long)n, (long long)m);
+        eval_fail(run, op->op, PTOC_E_SHAPE, "reshape_view: %lld elements do not make %lld", (long long)n,
+                  (long long)m);
     mem->data = base->data;
     frame[op->out[0]].data = mem;
 }
 
-/* ---- paged -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- paged ----------------------------------------------------------------------------------- */
 void eval_paged(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     const EvalMem *cache = eval_mem(run, frame, op, 0), *table = eval_mem(run, frame, op, 1);
     int64_t len = eval_expr(frame, &op->exprs[0]);
@@ -236,7 +240,8 @@ void eval_paged(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
 
 void eval_prepare_paged(EvalRun *run, EvalOp *op) {
     const Type *cache = op->op->operands[0]->type, *table = op->op->operands[1]->type, *type = op->op->results[0]->type;
-    eval_want(run, op, cache->rank >= 2 && type->kind == TYPE_VIEW && type->rank == cache->rank - 1 && type->elem == cache->elem,
+    eval_want(run, op,
+              cache->rank >= 2 && type->kind == TYPE_VIEW && type->rank == cache->rank - 1 && type->elem == cache->elem,
               "the result's type does not follow");
     eval_want(run, op, table->rank == 1 && elem_is_int(table->elem), "the table is no list of integers");
 }

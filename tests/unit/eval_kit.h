@@ -155,9 +155,7 @@ static inline double kit_value(Kit *k, int arg, int64_t i) {
     return kit_number(k->args[arg].tensor.elem, k->args[arg].tensor.data, i);
 }
 
-static inline bool kit_same(double a, double b) {
-    return a == b ? signbit(a) == signbit(b) : a != a && b != b;
-}
+static inline bool kit_same(double a, double b) { return a == b ? signbit(a) == signbit(b) : a != a && b != b; }
 
 /* Every element of the result, zeros by their sign too; all NaNs are equal. */
 static inline void kit_expect(Kit *k, int arg, const double *expected, const char *what) {

@@ -1,4 +1,4 @@
-/* The block stage in the interpreter: accumulators against the reductions of whole tiles, and programs as `stream` makes them. */
+/* The block stage in the interpreter: accumulators against the reductions of whole tiles, and whole programs. */
 #include "ir/eval_internal.h"
 #include "tests/unit/eval_text_kit.h"
 
@@ -22,7 +22,7 @@ static void numbers(Elem elem, double *x, int64_t n, uint64_t seed) {
     }
 }
 
-/* ---- a reduction of a [rows, n] tile, and the same by steps ------------------------------------------------------------------ */
+/* ---- a reduction of a [rows, n] tile, and the same by steps ---------------------------------- */
 static Op *loop_begin(Builder *b, const Expr *hi, Value **index) {
     const Expr *exprs[] = {expr_const(b->module->exprs, 0), hi, expr_const(b->module->exprs, 1)};
     Op *op = build_op(b, OP_LOOP, NULL, 0, exprs, 3, NULL, 0, 1);
@@ -53,14 +53,17 @@ static void reduce_by_steps(Kit *k, OpCode code, Value *x, int64_t rows, int64_t
     Builder b = builder_at_end(k->m, inner->regions[0]);
     const Expr *er = expr_value(t, r), *ep = expr_value(t, p);
     Value *v = build_get(&b, x, (const Expr *[]){row ? ep : er, row ? er : ep}, 2);
-    build_op(&b, OP_STEP, (Value *[]){acc->results[0], v}, 2, (const Expr *[]){ep, er}, takes_position(monoid) ? 2 : 1, NULL, 0, 0);
+    build_op(&b, OP_STEP, (Value *[]){acc->results[0], v}, 2, (const Expr *[]){ep, er}, takes_position(monoid) ? 2 : 1,
+             NULL, 0, 0);
     Op *last = loop_begin(&k->b, kept, &p);
     b = builder_at_end(k->m, last->regions[0]);
     ep = expr_value(t, p);
     const Type *scalar = type_scalar(k->m, out->type->elem);
-    Op *fin = build_op(&b, OP_FIN, acc->results, 1, (const Expr *[]){ep, reduced}, is_mean(code) ? 2 : 1, &scalar, 1, 0);
+    Op *fin =
+        build_op(&b, OP_FIN, acc->results, 1, (const Expr *[]){ep, reduced}, is_mean(code) ? 2 : 1, &scalar, 1, 0);
     const Expr *zero = kit_int(k, 0);
-    build_op(&b, OP_PUT, (Value *[]){out, fin->results[0]}, 2, (const Expr *[]){row ? ep : zero, row ? zero : ep}, 2, NULL, 0, 0);
+    build_op(&b, OP_PUT, (Value *[]){out, fin->results[0]}, 2, (const Expr *[]){row ? ep : zero, row ? zero : ep}, 2,
+             NULL, 0, 0);
 }
 
 static void compare_reduction(OpCode code, Elem elem, int64_t n) {
@@ -92,7 +95,7 @@ static void test_reductions(void) {
                 compare_reduction(code, elem, sizes[i]);
 }
 
-/* ---- scans: fin while stepping --------------------------------------------------------------------------------------------------- */
+/* ---- scans: fin while stepping --------------------------------------------------------------- */
 static void compare_scan(OpCode code, Elem elem) {
     enum { N = 20 };
     double x[N];
@@ -125,26 +128,27 @@ static void test_scans(void) {
     }
 }
 
-/* ---- topk ------------------------------------------------------------------------------------------------------------------------ */
-static const char *const topk_text = "module t stage block\n"
-                                     "workload @w[%%N](%%x: in tensor %s[1, %%N], %%v: out tensor %s[1, %d], %%i: out tensor i32[1, %d]) export {\n"
-                                     "  %%bv = buffer {memory = l2} : buffer %s[1, %d]\n"
-                                     "  %%bi = buffer {memory = l2} : buffer i32[1, %d]\n"
-                                     "  %%top = acc [%d] {monoid = topk%s%s} : acc %s[]\n"
-                                     "  loop [0, %%N, 1] {kind = stream, name = \"j\"} {\n"
-                                     "    ^(%%j)\n"
-                                     "    %%0 = get %%x [0, %%j] : %s[1, 1]\n"
-                                     "    step %%top, %%0 [%%j]\n"
-                                     "  }\n"
-                                     "  topk_fin %%top, %%bv, %%bi\n"
-                                     "  loop [0, %d, 1] {kind = lane, name = \"t\"} {\n"
-                                     "    ^(%%t)\n"
-                                     "    %%1 = get %%bv [0, %%t] : %s[1, 1]\n"
-                                     "    put %%v, %%1 [0, %%t]\n"
-                                     "    %%2 = get %%bi [0, %%t] : i32[1, 1]\n"
-                                     "    put %%i, %%2 [0, %%t]\n"
-                                     "  }\n"
-                                     "}\n";
+/* ---- topk ------------------------------------------------------------------------------------ */
+static const char *const topk_text =
+    "module t stage block\n"
+    "workload @w[%%N](%%x: in tensor %s[1, %%N], %%v: out tensor %s[1, %d], %%i: out tensor i32[1, %d]) export {\n"
+    "  %%bv = buffer {memory = l2} : buffer %s[1, %d]\n"
+    "  %%bi = buffer {memory = l2} : buffer i32[1, %d]\n"
+    "  %%top = acc [%d] {monoid = topk%s%s} : acc %s[]\n"
+    "  loop [0, %%N, 1] {kind = stream, name = \"j\"} {\n"
+    "    ^(%%j)\n"
+    "    %%0 = get %%x [0, %%j] : %s[1, 1]\n"
+    "    step %%top, %%0 [%%j]\n"
+    "  }\n"
+    "  topk_fin %%top, %%bv, %%bi\n"
+    "  loop [0, %d, 1] {kind = lane, name = \"t\"} {\n"
+    "    ^(%%t)\n"
+    "    %%1 = get %%bv [0, %%t] : %s[1, 1]\n"
+    "    put %%v, %%1 [0, %%t]\n"
+    "    %%2 = get %%bi [0, %%t] : i32[1, 1]\n"
+    "    put %%i, %%2 [0, %%t]\n"
+    "  }\n"
+    "}\n";
 
 static void compare_topk(Elem elem, int n, int count, bool largest, bool sorted) {
     static double x[1000], values[700], indices[700];
@@ -186,24 +190,26 @@ static void test_topk(void) {
                 compare_topk(elems[e], sizes[s][0], sizes[s][1], flags & 1, flags & 2);
 }
 
-static void test_topk_indices(void) { /* steps with an index operand, indices below 0 are missing places; values not wanted */
-    Kit k = kit_text("module t stage block\n"
-                     "workload @w(%x: in tensor f32[1, 4], %n: in tensor i32[1, 4], %i: out tensor i32[1, 4]) export {\n"
-                     "  %b = buffer {memory = l1} : buffer i32[1, 4]\n"
-                     "  %top = acc [4] {monoid = topk, largest, sorted} : acc f32[]\n"
-                     "  loop [0, 4, 1] {kind = stream, name = \"j\"} {\n"
-                     "    ^(%j)\n"
-                     "    %0 = get %x [0, %j] : f32[1, 1]\n"
-                     "    %1 = get %n [0, %j] : i32[1, 1]\n"
-                     "    step %top, %0, %1\n"
-                     "  }\n"
-                     "  topk_fin %top, %top, %b\n"
-                     "  loop [0, 4, 1] {kind = lane, name = \"t\"} {\n"
-                     "    ^(%t)\n"
-                     "    %2 = get %b [0, %t] : i32[1, 1]\n"
-                     "    put %i, %2 [0, %t]\n"
-                     "  }\n"
-                     "}\n");
+static void
+test_topk_indices(void) { /* steps with an index operand, indices below 0 are missing places; values not wanted */
+    Kit k =
+        kit_text("module t stage block\n"
+                 "workload @w(%x: in tensor f32[1, 4], %n: in tensor i32[1, 4], %i: out tensor i32[1, 4]) export {\n"
+                 "  %b = buffer {memory = l1} : buffer i32[1, 4]\n"
+                 "  %top = acc [4] {monoid = topk, largest, sorted} : acc f32[]\n"
+                 "  loop [0, 4, 1] {kind = stream, name = \"j\"} {\n"
+                 "    ^(%j)\n"
+                 "    %0 = get %x [0, %j] : f32[1, 1]\n"
+                 "    %1 = get %n [0, %j] : i32[1, 1]\n"
+                 "    step %top, %0, %1\n"
+                 "  }\n"
+                 "  topk_fin %top, %top, %b\n"
+                 "  loop [0, 4, 1] {kind = lane, name = \"t\"} {\n"
+                 "    ^(%t)\n"
+                 "    %2 = get %b [0, %t] : i32[1, 1]\n"
+                 "    put %i, %2 [0, %t]\n"
+                 "  }\n"
+                 "}\n");
     kit_arg2(&k, ELEM_F32, 1, 4, (double[]){1, 9, 1, nan_});
     kit_arg2(&k, ELEM_I32, 1, 4, (double[]){7, -1, 3, 2});
     kit_arg2(&k, ELEM_I32, 1, 4, NULL);
@@ -211,7 +217,7 @@ static void test_topk_indices(void) { /* steps with an index operand, indices be
     kit_close(&k);
 }
 
-/* ---- products ------------------------------------------------------------------------------------------------------------------- */
+/* ---- products -------------------------------------------------------------------------------- */
 static void test_start_values(void) {
     Kit k = kit_text("module t stage block\n"
                      "workload @w(%x: in tensor i8[3], %s: in tensor i32[1], %y: out tensor i32[3]) export {\n"
@@ -268,19 +274,19 @@ static void test_fused(void) {
     }
 }
 
-/* ---- the flagship, as it is written and as `stream` makes it ------------------------------------------------------------------------ */
-#define ENTRY \
-    "workload @w[%B, %T](%q: in tensor f16[%B, 4, 8], %w: in tensor f32[%B, 4, 1], %k: in tensor f16[%B, %T, 8]," \
-    " %n: in tensor i32[%B], %idx: out tensor i32[%B, 1, 6]) export {\n" \
-    "  parallel [0, %B, 1] {\n" \
-    "    ^(%b)\n" \
-    "    %0 = get %n [%b] : i32[1, 1]\n" \
-    "    %1 = view %q [%b, :, :] : view f16[4, 8]\n" \
-    "    %2 = view %w [%b, :, :] : view f32[4, 1]\n" \
-    "    %3 = view %k [%b, 0 : %0, :] : view f16[max(0, %0), 8]\n" \
-    "    %4 = view %idx [%b, :, :] : view i32[1, 6]\n" \
-    "    call %1, %2, %3, %4 [max(0, %0)] {callee = \"indexer\"}\n" \
-    "  }\n" \
+/* ---- the flagship, as it is written and as `stream` makes it --------------------------------- */
+#define ENTRY                                                                                                          \
+    "workload @w[%B, %T](%q: in tensor f16[%B, 4, 8], %w: in tensor f32[%B, 4, 1], %k: in tensor f16[%B, %T, 8],"      \
+    " %n: in tensor i32[%B], %idx: out tensor i32[%B, 1, 6]) export {\n"                                               \
+    "  parallel [0, %B, 1] {\n"                                                                                        \
+    "    ^(%b)\n"                                                                                                      \
+    "    %0 = get %n [%b] : i32[1, 1]\n"                                                                               \
+    "    %1 = view %q [%b, :, :] : view f16[4, 8]\n"                                                                   \
+    "    %2 = view %w [%b, :, :] : view f32[4, 1]\n"                                                                   \
+    "    %3 = view %k [%b, 0 : %0, :] : view f16[max(0, %0), 8]\n"                                                     \
+    "    %4 = view %idx [%b, :, :] : view i32[1, 6]\n"                                                                 \
+    "    call %1, %2, %3, %4 [max(0, %0)] {callee = \"indexer\"}\n"                                                    \
+    "  }\n"                                                                                                            \
     "}\n"
 #define PARAMETERS "(%q: in view f16[4, 8], %w: in view f32[4, 1], %k: in view f16[%S, 8], %idx: out view i32[1, 6])"
 
@@ -363,12 +369,12 @@ static void test_flagship(void) {
     run_indexer(indexer_block, block);
     for (int i = 0; i < 30; i++)
         CU_ASSERT_EQUAL(tile[i], block[i]);
-    CU_ASSERT(tile[0] >= 0 && tile[5] >= 0);   /* 60 keys fill the list */
-    CU_ASSERT(tile[8] >= 0 && tile[9] == -1);  /* 3 keys do not */
+    CU_ASSERT(tile[0] >= 0 && tile[5] >= 0);     /* 60 keys fill the list */
+    CU_ASSERT(tile[8] >= 0 && tile[9] == -1);    /* 3 keys do not */
     CU_ASSERT(tile[12] == -1 && tile[18] == -1); /* 0 and -2 keys are none */
 }
 
-/* ---- errors ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------------------- */
 static void test_errors(void) {
     Kit k = kit_text("module t stage block\n"
                      "workload @w[%N](%y: out tensor f32[1]) export {\n"

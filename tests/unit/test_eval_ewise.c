@@ -18,7 +18,8 @@ static void run_case(const Case *c) {
     Kit k = kit_open();
     Value *a = kit_tile(&k, c->elem, 1, c->n, c->a);
     bool binary = strlen(eval_entry(c->code)->operands) == 2;
-    Value *r = binary ? build_binary(&k.b, c->code, a, kit_tile(&k, c->elem, 1, c->n, c->b)) : build_unary(&k.b, c->code, a);
+    Value *r =
+        binary ? build_binary(&k.b, c->code, a, kit_tile(&k, c->elem, 1, c->n, c->b)) : build_unary(&k.b, c->code, a);
     char what[64];
     snprintf(what, sizeof what, "%s %s", op_info(c->code)->name, elem_info(c->elem)->text);
     kit_expect(&k, kit_result(&k, r), c->r, what);
@@ -161,7 +162,8 @@ static void test_wide_integers(void) {
     uint64_t *x = k.args[0].tensor.data, *y = k.args[1].tensor.data;
     x[0] = UINT64_MAX, y[0] = 2;
     x[1] = 5, y[1] = UINT64_MAX;
-    int sum = kit_result(&k, build_binary(&k.b, OP_ADD, a, b)), quotient = kit_result(&k, build_binary(&k.b, OP_DIV, a, b));
+    int sum = kit_result(&k, build_binary(&k.b, OP_ADD, a, b)),
+        quotient = kit_result(&k, build_binary(&k.b, OP_DIV, a, b));
     int shifted = kit_result(&k, build_binary(&k.b, OP_SHR, a, b));
     CU_ASSERT_EQUAL_FATAL(kit_run(&k), PTOC_OK);
     CU_ASSERT_EQUAL(((uint64_t *)k.args[sum].tensor.data)[0], 1);
@@ -176,13 +178,15 @@ static void test_wide_integers(void) {
 static void test_broadcast(void) {
     Kit k = kit_open();
     Value *m = kit_tile(&k, ELEM_F32, 2, 3, (double[]){1, 2, 3, 4, 5, 6});
-    Value *row = kit_tile(&k, ELEM_F32, 1, 3, (double[]){10, 20, 30}), *col = kit_tile(&k, ELEM_F32, 2, 1, (double[]){100, 200});
+    Value *row = kit_tile(&k, ELEM_F32, 1, 3, (double[]){10, 20, 30}),
+          *col = kit_tile(&k, ELEM_F32, 2, 1, (double[]){100, 200});
     Value *one = kit_tile(&k, ELEM_F32, 1, 1, (double[]){1000});
     kit_expect(&k, kit_result(&k, build_binary(&k.b, OP_ADD, m, row)), (double[]){11, 22, 33, 14, 25, 36}, "row");
     k.ran = false;
     kit_expect(&k, kit_result(&k, build_binary(&k.b, OP_SUB, col, m)), (double[]){99, 98, 97, 196, 195, 194}, "column");
     k.ran = false;
-    kit_expect(&k, kit_result(&k, build_binary(&k.b, OP_ADD, col, row)), (double[]){110, 120, 130, 210, 220, 230}, "outer");
+    kit_expect(&k, kit_result(&k, build_binary(&k.b, OP_ADD, col, row)), (double[]){110, 120, 130, 210, 220, 230},
+               "outer");
     k.ran = false;
     kit_expect(&k, kit_result(&k, build_binary(&k.b, OP_SUB, one, one)), (double[]){0}, "scalar");
     k.ran = false;
@@ -203,7 +207,8 @@ static void test_division_by_zero(void) {
     for (int wide = 0; wide < 2; wide++) {
         Kit k = kit_open();
         k.options.full_checks = true;
-        Value *a = kit_tile(&k, ELEM_I32, 1, 1 + wide, (double[]){1, 2}), *b = kit_tile(&k, ELEM_I32, 1, 1 + wide, (double[]){0, 0});
+        Value *a = kit_tile(&k, ELEM_I32, 1, 1 + wide, (double[]){1, 2}),
+              *b = kit_tile(&k, ELEM_I32, 1, 1 + wide, (double[]){0, 0});
         kit_result(&k, build_binary(&k.b, wide ? OP_REM : OP_DIV, a, b));
         kit_expect_error(&k, PTOC_E_DIVIDE, "an integer is divided by zero");
         kit_close(&k);

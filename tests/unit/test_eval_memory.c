@@ -1,8 +1,9 @@
-/* Memory in the interpreter: views, paged views, load, store, gather, scatter, single elements; what lies outside is an error. */
+/* Memory in the interpreter: views, paged views, load, store, gather, scatter, single elements, and what is outside. */
 #include "ir/eval_internal.h"
 #include "tests/unit/eval_kit.h"
 
-static Value *view(Kit *k, Value *base, const SelKind *sels, int nsels, const int64_t *numbers, int n, int rank, const int64_t *dims) {
+static Value *view(Kit *k, Value *base, const SelKind *sels, int nsels, const int64_t *numbers, int n, int rank,
+                   const int64_t *dims) {
     const Expr *exprs[16], *extents[IR_MAX_RANK];
     for (int i = 0; i < n; i++)
         exprs[i] = kit_int(k, numbers[i]);
@@ -24,10 +25,14 @@ static void test_views(void) {
     Kit k = kit_open();
     Value *t = kit_tensor(&k, DIR_IN, ELEM_I32, 3, (int64_t[]){2, 3, 4}, counted);
     Value *row = view(&k, t, (SelKind[]){SEL_INDEX, SEL_INDEX, SEL_FULL}, 3, (int64_t[]){1, 2}, 2, 1, (int64_t[]){4});
-    Value *mid = view(&k, t, (SelKind[]){SEL_FULL, SEL_INDEX, SEL_RANGE}, 3, (int64_t[]){1, 1, 3}, 3, 2, (int64_t[]){2, 2});
-    Value *clipped = view(&k, t, (SelKind[]){SEL_INDEX, SEL_BLOCK, SEL_BLOCK}, 3, (int64_t[]){0, 2, 5, 3, 5}, 5, 2, (int64_t[]){1, 1});
-    Value *past = view(&k, t, (SelKind[]){SEL_INDEX, SEL_BLOCK, SEL_FULL}, 3, (int64_t[]){0, 9, 2}, 3, 2, (int64_t[]){0, 4});
-    Value *empty = view(&k, t, (SelKind[]){SEL_INDEX, SEL_RANGE, SEL_FULL}, 3, (int64_t[]){0, 7, 2}, 3, 2, (int64_t[]){0, 4});
+    Value *mid =
+        view(&k, t, (SelKind[]){SEL_FULL, SEL_INDEX, SEL_RANGE}, 3, (int64_t[]){1, 1, 3}, 3, 2, (int64_t[]){2, 2});
+    Value *clipped = view(&k, t, (SelKind[]){SEL_INDEX, SEL_BLOCK, SEL_BLOCK}, 3, (int64_t[]){0, 2, 5, 3, 5}, 5, 2,
+                          (int64_t[]){1, 1});
+    Value *past =
+        view(&k, t, (SelKind[]){SEL_INDEX, SEL_BLOCK, SEL_FULL}, 3, (int64_t[]){0, 9, 2}, 3, 2, (int64_t[]){0, 4});
+    Value *empty =
+        view(&k, t, (SelKind[]){SEL_INDEX, SEL_RANGE, SEL_FULL}, 3, (int64_t[]){0, 7, 2}, 3, 2, (int64_t[]){0, 4});
     Value *nested = view(&k, mid, (SelKind[]){SEL_RANGE, SEL_INDEX}, 2, (int64_t[]){1, 2, 0}, 3, 1, (int64_t[]){1});
     int a = kit_result(&k, load(&k, row, 1, 4)), b = kit_result(&k, load(&k, mid, 2, 2));
     int c = kit_result(&k, load(&k, clipped, 1, 1)), d = kit_result(&k, load(&k, past, 0, 4));
@@ -74,7 +79,8 @@ static void test_reshape_view(void) {
     Kit k = kit_open();
     Value *t = kit_tensor(&k, DIR_IN, ELEM_I8, 3, (int64_t[]){2, 3, 4}, counted);
     const Expr *dims[] = {kit_int(&k, 4), kit_int(&k, 6)};
-    Value *v = kit_op(&k, OP_RESHAPE_VIEW, &t, 1, NULL, 0, type_get(k.m, TYPE_VIEW, ELEM_I8, 2, dims, false))->results[0];
+    Value *v =
+        kit_op(&k, OP_RESHAPE_VIEW, &t, 1, NULL, 0, type_get(k.m, TYPE_VIEW, ELEM_I8, 2, dims, false))->results[0];
     kit_expect(&k, kit_result(&k, load(&k, v, 4, 6)), counted, "reshape");
     kit_close(&k);
     k = kit_open();
@@ -90,7 +96,9 @@ static Value *paged(Kit *k, const double *table, int64_t len) {
     Value *cache = kit_tensor(k, DIR_IN, ELEM_I32, 3, (int64_t[]){3, 2, 4}, counted);
     Value *blocks = kit_tensor(k, DIR_IN, ELEM_I32, 1, (int64_t[]){2}, table);
     const Expr *dims[] = {kit_int(k, len), kit_int(k, 4)}, *n = kit_int(k, len);
-    return kit_op(k, OP_PAGED, (Value *[]){cache, blocks}, 2, &n, 1, type_get(k->m, TYPE_VIEW, ELEM_I32, 2, dims, false))->results[0];
+    return kit_op(k, OP_PAGED, (Value *[]){cache, blocks}, 2, &n, 1,
+                  type_get(k->m, TYPE_VIEW, ELEM_I32, 2, dims, false))
+        ->results[0];
 }
 
 static void test_paged(void) {
@@ -118,7 +126,8 @@ static void test_paged(void) {
 
 static void test_load_fill(void) {
     Kit k = kit_open();
-    Value *t = kit_tensor(&k, DIR_IN, ELEM_F16, 2, (int64_t[]){2, 2}, counted), *fill = build_const_float(&k.b, ELEM_F16, -1);
+    Value *t = kit_tensor(&k, DIR_IN, ELEM_F16, 2, (int64_t[]){2, 2}, counted),
+          *fill = build_const_float(&k.b, ELEM_F16, -1);
     Op *op = kit_op(&k, OP_LOAD, (Value *[]){t, fill}, 2, NULL, 0, kit_type(&k, ELEM_F16, 3, 3));
     op_set_bool(k.m, op, ATTR_FILL_VIEW, true);
     kit_expect(&k, kit_result(&k, op->results[0]), (double[]){0, 1, -1, 2, 3, -1, -1, -1, -1}, "fill");
@@ -127,10 +136,12 @@ static void test_load_fill(void) {
 
 static void test_store(void) {
     Kit k = kit_open();
-    Value *out = kit_tensor(&k, DIR_INOUT, ELEM_I8, 2, (int64_t[]){2, 3}, counted), *flat = kit_tensor(&k, DIR_OUT, ELEM_I8, 1, (int64_t[]){3}, NULL);
+    Value *out = kit_tensor(&k, DIR_INOUT, ELEM_I8, 2, (int64_t[]){2, 3}, counted),
+          *flat = kit_tensor(&k, DIR_OUT, ELEM_I8, 1, (int64_t[]){3}, NULL);
     Value *block = kit_tensor(&k, DIR_OUT, ELEM_I16, 3, (int64_t[]){2, 1, 2}, NULL);
     Value *x = kit_tile(&k, ELEM_I8, 2, 3, (double[]){10, 11, 12, 13, 14, 15});
-    Value *mask = kit_tile(&k, ELEM_BOOL, 2, 3, (double[]){1, 0, 1, 0, 0, 1}), *row = kit_tile(&k, ELEM_I8, 1, 3, (double[]){-1, -2, -3});
+    Value *mask = kit_tile(&k, ELEM_BOOL, 2, 3, (double[]){1, 0, 1, 0, 0, 1}),
+          *row = kit_tile(&k, ELEM_I8, 1, 3, (double[]){-1, -2, -3});
     kit_op(&k, OP_STORE, (Value *[]){out, x, mask}, 3, NULL, 0, NULL);
     store(&k, flat, row);
     kit_op(&k, OP_FILL, (Value *[]){block, build_const_int(&k.b, ELEM_I16, 300)}, 2, NULL, 0, NULL);
@@ -148,7 +159,8 @@ static void test_store(void) {
 static void test_gather(void) {
     Kit k = kit_open();
     Value *t = kit_tensor(&k, DIR_IN, ELEM_F32, 2, (int64_t[]){2, 3}, counted), *x = kit_load(&k, t);
-    Value *rows = kit_tile(&k, ELEM_I32, 1, 3, (double[]){1, -1, 0}), *cols = kit_tile(&k, ELEM_I64, 1, 2, (double[]){2, 3});
+    Value *rows = kit_tile(&k, ELEM_I32, 1, 3, (double[]){1, -1, 0}),
+          *cols = kit_tile(&k, ELEM_I64, 1, 2, (double[]){2, 3});
     Value *each = kit_tile(&k, ELEM_I32, 2, 2, (double[]){2, 0, 5, 1}), *fill = build_const_float(&k.b, ELEM_F32, 9);
     Op *a = kit_op(&k, OP_GATHER, (Value *[]){t, rows, fill}, 3, NULL, 0, kit_type(&k, ELEM_F32, 3, 3));
     op_set_int(k.m, a, ATTR_AXIS, 0);
@@ -165,8 +177,10 @@ static void test_gather(void) {
 
 static void test_scatter(void) {
     Kit k = kit_open();
-    Value *a = kit_tensor(&k, DIR_INOUT, ELEM_I32, 2, (int64_t[]){3, 2}, NULL), *b = kit_tensor(&k, DIR_INOUT, ELEM_I32, 2, (int64_t[]){2, 3}, NULL);
-    Value *i = kit_tile(&k, ELEM_I32, 1, 4, (double[]){2, -1, 2, 7}), *x = kit_tile(&k, ELEM_I32, 4, 2, (double[]){1, 2, 3, 4, 5, 6, 7, 8});
+    Value *a = kit_tensor(&k, DIR_INOUT, ELEM_I32, 2, (int64_t[]){3, 2}, NULL),
+          *b = kit_tensor(&k, DIR_INOUT, ELEM_I32, 2, (int64_t[]){2, 3}, NULL);
+    Value *i = kit_tile(&k, ELEM_I32, 1, 4, (double[]){2, -1, 2, 7}),
+          *x = kit_tile(&k, ELEM_I32, 4, 2, (double[]){1, 2, 3, 4, 5, 6, 7, 8});
     Value *y = kit_tile(&k, ELEM_I32, 2, 4, (double[]){1, 2, 3, 4, 5, 6, 7, 8});
     op_set_int(k.m, kit_op(&k, OP_SCATTER, (Value *[]){a, i, x}, 3, NULL, 0, NULL), ATTR_AXIS, 0);
     op_set_int(k.m, kit_op(&k, OP_SCATTER, (Value *[]){b, i, y}, 3, NULL, 0, NULL), ATTR_AXIS, 1);
@@ -177,8 +191,10 @@ static void test_scatter(void) {
 
 static void test_get_put(void) {
     Kit k = kit_open();
-    Value *t = kit_tensor(&k, DIR_IN, ELEM_I16, 2, (int64_t[]){2, 3}, counted), *out = kit_tensor(&k, DIR_INOUT, ELEM_I16, 1, (int64_t[]){6}, NULL);
-    Value *minus = build_const_int(&k.b, ELEM_I16, -1), *no = build_const_int(&k.b, ELEM_BOOL, 0), *yes = build_const_int(&k.b, ELEM_BOOL, 1);
+    Value *t = kit_tensor(&k, DIR_IN, ELEM_I16, 2, (int64_t[]){2, 3}, counted),
+          *out = kit_tensor(&k, DIR_INOUT, ELEM_I16, 1, (int64_t[]){6}, NULL);
+    Value *minus = build_const_int(&k.b, ELEM_I16, -1), *no = build_const_int(&k.b, ELEM_BOOL, 0),
+          *yes = build_const_int(&k.b, ELEM_BOOL, 1);
     const Expr *at[] = {kit_int(&k, 1), kit_int(&k, 2)}, *off[] = {kit_int(&k, 1), kit_int(&k, 3)}, *to[7];
     for (int i = 0; i < 7; i++)
         to[i] = kit_int(&k, i);
@@ -203,9 +219,10 @@ static void test_get_put(void) {
             kit_op(&k, OP_PUT, (Value *[]){t, build_const_int(&k.b, ELEM_I16, 0)}, 2, far, 2, NULL);
         else
             build_get(&k.b, kit_load(&k, t), far, 2);
-        kit_expect_error(&k, PTOC_E_BOUNDS, i == 0   ? "get: index 1 is 3, outside of 0 to 2"
-                                            : i == 1 ? "put: index 1 is 3, outside of 0 to 2"
-                                                     : "get: [1, 3] is outside of a tile [2, 3]");
+        kit_expect_error(&k, PTOC_E_BOUNDS,
+                         i == 0   ? "get: index 1 is 3, outside of 0 to 2"
+                         : i == 1 ? "put: index 1 is 3, outside of 0 to 2"
+                                  : "get: [1, 3] is outside of a tile [2, 3]");
         kit_close(&k);
     }
 }
@@ -213,7 +230,8 @@ static void test_get_put(void) {
 static void test_temp(void) {
     Kit k = kit_open();
     const Expr *dims[] = {kit_int(&k, 2), kit_int(&k, 2)};
-    Value *t = kit_op(&k, OP_TEMP, NULL, 0, NULL, 0, type_get(k.m, TYPE_TENSOR, ELEM_F8E5M2, 2, dims, false))->results[0];
+    Value *t =
+        kit_op(&k, OP_TEMP, NULL, 0, NULL, 0, type_get(k.m, TYPE_TENSOR, ELEM_F8E5M2, 2, dims, false))->results[0];
     store(&k, t, kit_tile(&k, ELEM_F8E5M2, 2, 2, (double[]){1, 2, 3, 4}));
     kit_expect(&k, kit_result(&k, kit_load(&k, t)), (double[]){1, 2, 3, 4}, "temp");
     kit_close(&k);

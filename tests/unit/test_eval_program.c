@@ -3,10 +3,11 @@
 #include "ir/eval_internal.h"
 #include "tests/unit/eval_text_kit.h"
 
-/* ---- control -------------------------------------------------------------------------------------------------------------- */
+/* ---- control --------------------------------------------------------------------------------- */
 static void test_for_carries(void) { /* tiles that change places each time, and a scalar */
     Kit k = kit_text("module t stage tile\n"
-                     "workload @w[%N](%x: in tensor f32[1, 2], %y: in tensor f32[1, 2], %a: out tensor f32[1, 2], %b: out tensor f32[1, 2],"
+                     "workload @w[%N](%x: in tensor f32[1, 2], %y: in tensor f32[1, 2], %a: out tensor f32[1, 2], %b: "
+                     "out tensor f32[1, 2],"
                      " %c: out tensor i32[1, 1]) export {\n"
                      "  %0 = load %x : f32[1, 2]\n"
                      "  %1 = load %y : f32[1, 2]\n"
@@ -144,7 +145,7 @@ static void test_switch(void) {
     kit_close(&k);
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------------------------------ */
+/* ---- expressions ----------------------------------------------------------------------------- */
 static void test_expressions(void) {
     Kit k = kit_text("module t stage tile\n"
                      "workload @w[%A, %B](%y: out tensor i64[8]) export {\n"
@@ -174,7 +175,7 @@ static void test_expressions(void) {
     kit_close(&k);
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------------------ */
+/* ---- checks ---------------------------------------------------------------------------------- */
 static const char *const checks =
     "module t stage tile\n"
     "source 0 \"t.pto\"\n"
@@ -226,12 +227,13 @@ static void test_print(void) {
     kit_close(&k);
 }
 
-/* ---- the entry --------------------------------------------------------------------------------------------------------------- */
-static const char *const entry = "module t stage tile\n"
-                                 "workload @w[%N](%x: in tensor f32[%N], %s: f16[1, 1], %y: out tensor f32[%N, 2]) export {\n"
-                                 "  %0 = cast %s : f32[1, 1]\n"
-                                 "  fill %y, %0\n"
-                                 "}\n";
+/* ---- the entry ------------------------------------------------------------------------------- */
+static const char *const entry =
+    "module t stage tile\n"
+    "workload @w[%N](%x: in tensor f32[%N], %s: f16[1, 1], %y: out tensor f32[%N, 2]) export {\n"
+    "  %0 = cast %s : f32[1, 1]\n"
+    "  fill %y, %0\n"
+    "}\n";
 
 static Kit open_entry(int64_t n) {
     Kit k = kit_text(entry);
@@ -267,7 +269,7 @@ static void test_entry(void) {
     kit_close(&k);
 }
 
-/* ---- what no front end makes --------------------------------------------------------------------------------------------------- */
+/* ---- what no front end makes ----------------------------------------------------------------- */
 static void test_depth(void) {
     Kit k = kit_text("module t stage tile\n"
                      "workload @w() export {\n"
@@ -292,7 +294,8 @@ static void test_bad_step(void) {
 
 static void test_not_visible(void) { /* built by hand: the verifier would not let it through */
     Kit k = kit_open();
-    Op *loop = build_op(&k.b, OP_PARALLEL, NULL, 0, (const Expr *[]){kit_int(&k, 0), kit_int(&k, 1), kit_int(&k, 1)}, 3, NULL, 0, 1);
+    Op *loop = build_op(&k.b, OP_PARALLEL, NULL, 0, (const Expr *[]){kit_int(&k, 0), kit_int(&k, 1), kit_int(&k, 1)}, 3,
+                        NULL, 0, 1);
     region_add_arg(k.m, loop->regions[0], type_index(k.m), "i");
     Builder inner = builder_at_end(k.m, loop->regions[0]);
     Value *v = build_const_int(&inner, ELEM_I32, 1);
@@ -315,7 +318,8 @@ static long peak_kib(void) {
     return usage.ru_maxrss;
 }
 
-static void test_memory_is_bounded(void) { /* 20,000 tasks with a tile of 64 KiB each: 1.2 GiB if nothing were released */
+static void
+test_memory_is_bounded(void) { /* 20,000 tasks with a tile of 64 KiB each: 1.2 GiB if nothing were released */
     long before = peak_kib();
     Kit k = kit_text("module t stage tile\n"
                      "kernel @k(%y: inout view i32[1, 1]) {\n"

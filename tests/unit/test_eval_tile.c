@@ -4,7 +4,7 @@
 
 static const double nan_ = (double)NAN, inf = (double)INFINITY;
 
-/* ---- casts -------------------------------------------------------------------------------------------------------------- */
+/* ---- casts ----------------------------------------------------------------------------------- */
 typedef struct CastCase {
     Elem from, to;
     const char *round;
@@ -47,8 +47,8 @@ static void test_cast(void) {
         Kit k = kit_open();
         Value *x = kit_tile(&k, c->from, 1, c->n, c->x);
         char what[64];
-        snprintf(what, sizeof what, "%s to %s %s %d", elem_info(c->from)->text, elem_info(c->to)->text, c->round ? c->round : "",
-                 c->sat);
+        snprintf(what, sizeof what, "%s to %s %s %d", elem_info(c->from)->text, elem_info(c->to)->text,
+                 c->round ? c->round : "", c->sat);
         kit_expect(&k, kit_result(&k, build_cast(&k.b, x, c->to, c->round, c->sat)), c->r, what);
         kit_close(&k);
     }
@@ -66,7 +66,7 @@ static void test_bitcast(void) {
     kit_close(&k);
 }
 
-/* ---- making and moving ------------------------------------------------------------------------------------------------------ */
+/* ---- making and moving ----------------------------------------------------------------------- */
 static void test_create(void) {
     Kit k = kit_open();
     Value *v = build_const_float(&k.b, ELEM_F16, 1.5);
@@ -85,7 +85,8 @@ static void test_create(void) {
 
 static void test_shape(void) {
     Kit k = kit_open();
-    Value *x = kit_tile(&k, ELEM_I16, 2, 3, (double[]){1, 2, 3, 4, 5, 6}), *row = kit_tile(&k, ELEM_I16, 1, 3, (double[]){7, 8, 9});
+    Value *x = kit_tile(&k, ELEM_I16, 2, 3, (double[]){1, 2, 3, 4, 5, 6}),
+          *row = kit_tile(&k, ELEM_I16, 1, 3, (double[]){7, 8, 9});
     int t = kit_result(&k, build_unary(&k.b, OP_TRANS, x));
     int r = kit_result(&k, kit_op(&k, OP_RESHAPE, &x, 1, NULL, 0, kit_type(&k, ELEM_I16, 3, 2))->results[0]);
     int b = kit_result(&k, kit_op(&k, OP_BROADCAST, &row, 1, NULL, 0, kit_type(&k, ELEM_I16, 2, 3))->results[0]);
@@ -129,7 +130,7 @@ static void test_shape_errors(void) {
     kit_close(&k);
 }
 
-/* ---- reductions ------------------------------------------------------------------------------------------------------------------ */
+/* ---- reductions ------------------------------------------------------------------------------ */
 typedef struct ReduceCase {
     OpCode code;
     Elem elem;
@@ -185,11 +186,12 @@ static void test_reduce_empty(void) {
         Elem elem;
         double r;
     } cases[] = {
-        {OP_ROWSUM, ELEM_F32, 0},      {OP_ROWPROD, ELEM_F32, 1},    {OP_ROWMAX, ELEM_F32, -inf},   {OP_ROWMIN, ELEM_F64, inf},
-        {OP_ROWMEAN, ELEM_F32, nan_},  {OP_ROWMEAN, ELEM_I32, 0},    {OP_ROWARGMAX, ELEM_F32, -1},  {OP_ROWARGMIN, ELEM_I8, -1},
-        {OP_ROWMAX, ELEM_I8, -128},    {OP_ROWMIN, ELEM_I8, 127},    {OP_ROWMAX, ELEM_U8, 0},       {OP_ROWMIN, ELEM_U16, 65535},
-        {OP_COLSUM, ELEM_I32, 0},      {OP_COLPROD, ELEM_I8, 1},     {OP_COLMEAN, ELEM_F16, nan_},  {OP_COLARGMAX, ELEM_F32, -1},
-        {OP_COLMAX, ELEM_F16, -inf},   {OP_ROWMIN, ELEM_I32, 2147483647.0},
+        {OP_ROWSUM, ELEM_F32, 0},     {OP_ROWPROD, ELEM_F32, 1},    {OP_ROWMAX, ELEM_F32, -inf},
+        {OP_ROWMIN, ELEM_F64, inf},   {OP_ROWMEAN, ELEM_F32, nan_}, {OP_ROWMEAN, ELEM_I32, 0},
+        {OP_ROWARGMAX, ELEM_F32, -1}, {OP_ROWARGMIN, ELEM_I8, -1},  {OP_ROWMAX, ELEM_I8, -128},
+        {OP_ROWMIN, ELEM_I8, 127},    {OP_ROWMAX, ELEM_U8, 0},      {OP_ROWMIN, ELEM_U16, 65535},
+        {OP_COLSUM, ELEM_I32, 0},     {OP_COLPROD, ELEM_I8, 1},     {OP_COLMEAN, ELEM_F16, nan_},
+        {OP_COLARGMAX, ELEM_F32, -1}, {OP_COLMAX, ELEM_F16, -inf},  {OP_ROWMIN, ELEM_I32, 2147483647.0},
     };
     for (int i = 0; i < KIT_COUNT(cases); i++) {
         Kit k = kit_open();
@@ -203,8 +205,10 @@ static void test_reduce_empty(void) {
 static void test_scan(void) {
     Kit k = kit_open();
     Value *x = kit_tile(&k, ELEM_F16, 2, 3, (double[]){2048, 1, 1, -0.0, nan_, 1});
-    Value *y = kit_tile(&k, ELEM_F32, 1, 4, (double[]){-0.0, 0.0, 3, 2}), *z = kit_tile(&k, ELEM_I8, 2, 2, (double[]){100, 1, 100, 2});
-    Value *w = kit_tile(&k, ELEM_U8, 1, 3, (double[]){3, 200, 100}), *v = kit_tile(&k, ELEM_F32, 1, 3, (double[]){1, nan_, 2});
+    Value *y = kit_tile(&k, ELEM_F32, 1, 4, (double[]){-0.0, 0.0, 3, 2}),
+          *z = kit_tile(&k, ELEM_I8, 2, 2, (double[]){100, 1, 100, 2});
+    Value *w = kit_tile(&k, ELEM_U8, 1, 3, (double[]){3, 200, 100}),
+          *v = kit_tile(&k, ELEM_F32, 1, 3, (double[]){1, nan_, 2});
     int sum = kit_result(&k, build_unary(&k.b, OP_CUMSUM, x)), max = kit_result(&k, build_unary(&k.b, OP_CUMMAX, y));
     Op *down = kit_op(&k, OP_CUMSUM, &z, 1, NULL, 0, z->type);
     op_set_int(k.m, down, ATTR_AXIS, 0);
@@ -218,7 +222,7 @@ static void test_scan(void) {
     kit_close(&k);
 }
 
-/* ---- products ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- products -------------------------------------------------------------------------------- */
 static Value *product(Kit *k, Value *a, Value *b, Value *acc, bool ta, bool tb, Elem out, int64_t rows, int64_t cols) {
     Op *op = kit_op(k, OP_MATMUL, (Value *[]){a, b, acc}, acc ? 3 : 2, NULL, 0, kit_type(k, out, rows, cols));
     op_set_bool(k->m, op, ATTR_TRANS_A, ta);
@@ -228,7 +232,8 @@ static Value *product(Kit *k, Value *a, Value *b, Value *acc, bool ta, bool tb, 
 
 static void test_matmul_transposes(void) {
     const Elem elems[] = {ELEM_F16, ELEM_BF16, ELEM_F32, ELEM_F64, ELEM_I8, ELEM_U8, ELEM_F8E4M3, ELEM_F8E5M2};
-    const double a[] = {1, 2, 3, 4, 5, 6}, at[] = {1, 4, 2, 5, 3, 6}, b[] = {1, 0, 2, 1, 0, 3}, bt[] = {1, 2, 0, 0, 1, 3};
+    const double a[] = {1, 2, 3, 4, 5, 6}, at[] = {1, 4, 2, 5, 3, 6}, b[] = {1, 0, 2, 1, 0, 3},
+                 bt[] = {1, 2, 0, 0, 1, 3};
     const double r[] = {5, 11, 14, 23};
     for (int e = 0; e < KIT_COUNT(elems); e++)
         for (int t = 0; t < 4; t++) {
@@ -265,12 +270,15 @@ static void test_matmul_wide(void) { /* several blocks of columns, against the d
 }
 
 static void test_matmul_rounding(void) {
-    const double big = 4097, eps = 1 + 0x1p-12; /* eps * eps = 1 + 2^-11 + 2^-24: the last bit needs the fused product */
+    const double big = 4097,
+                 eps = 1 + 0x1p-12; /* eps * eps = 1 + 2^-11 + 2^-24: the last bit needs the fused product */
     for (int separate = 0; separate < 2; separate++) {
         Kit k = kit_open();
         k.options.fp_separate = separate;
-        Value *a = kit_tile(&k, ELEM_F32, 1, 2, (double[]){1, eps}), *b = kit_tile(&k, ELEM_F32, 2, 1, (double[]){-1, eps});
-        Value *c = kit_tile(&k, ELEM_F64, 1, 2, (double[]){1, 1 + 0x1p-27}), *d = kit_tile(&k, ELEM_F64, 2, 1, (double[]){-1, 1 + 0x1p-27});
+        Value *a = kit_tile(&k, ELEM_F32, 1, 2, (double[]){1, eps}),
+              *b = kit_tile(&k, ELEM_F32, 2, 1, (double[]){-1, eps});
+        Value *c = kit_tile(&k, ELEM_F64, 1, 2, (double[]){1, 1 + 0x1p-27}),
+              *d = kit_tile(&k, ELEM_F64, 2, 1, (double[]){-1, 1 + 0x1p-27});
         int r = kit_result(&k, product(&k, a, b, NULL, false, false, ELEM_F32, 1, 1));
         int s = kit_result(&k, product(&k, c, d, NULL, false, false, ELEM_F64, 1, 1));
         kit_expect(&k, r, (double[]){separate ? 0x1p-11 : 0x1p-11 + 0x1p-24}, "f32");
@@ -280,7 +288,8 @@ static void test_matmul_rounding(void) {
     Kit k = kit_open();
     Value *a = kit_tile(&k, ELEM_F16, 1, 2, (double[]){2048, 1}), *b = kit_tile(&k, ELEM_F16, 2, 1, (double[]){1, 1});
     Value *acc = kit_tile(&k, ELEM_F32, 1, 1, &big), *x = kit_tile(&k, ELEM_I8, 1, 2, (double[]){-128, 127});
-    Value *y = kit_tile(&k, ELEM_I8, 2, 1, (double[]){-128, 127}), *wide = kit_tile(&k, ELEM_I32, 1, 1, (double[]){2147483647.0});
+    Value *y = kit_tile(&k, ELEM_I8, 2, 1, (double[]){-128, 127}),
+          *wide = kit_tile(&k, ELEM_I32, 1, 1, (double[]){2147483647.0});
     Value *e4 = kit_tile(&k, ELEM_F8E4M3, 1, 1, (double[]){448}), *e5 = kit_tile(&k, ELEM_F8E5M2, 1, 1, (double[]){2});
     int r = kit_result(&k, product(&k, a, b, NULL, false, false, ELEM_F16, 1, 1));
     int s = kit_result(&k, product(&k, a, b, acc, false, false, ELEM_F32, 1, 1));
@@ -307,7 +316,7 @@ static void test_matmul_edges(void) {
     kit_close(&k);
 }
 
-/* ---- order ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------- */
 static Op *ranked(Kit *k, OpCode code, Value *const *in, int nin, int64_t rows, int64_t cols) {
     const Type *types[] = {kit_type(k, in[0]->type->elem, rows, cols), kit_type(k, ELEM_I32, rows, cols)};
     const Expr *count = kit_int(k, cols);
@@ -335,9 +344,12 @@ static void test_topk(void) {
     expect_topk(ELEM_F64, false, true, 7, x, 8, (double[]){-inf, -0.0, 0.0, 1, 3, 3, nan_, inf},
                 (double[]){3, 5, 6, 0, 2, 4, 1, -1}, "smallest");
     expect_topk(ELEM_F32, true, false, 7, x, 3, (double[]){1, 3, 3}, (double[]){0, 2, 4}, "by index");
-    expect_topk(ELEM_F32, true, false, 2, x, 3, (double[]){1, nan_, -inf}, (double[]){0, 1, -1}, "by index, missing last");
-    expect_topk(ELEM_U8, true, true, 3, (double[]){100, 200, 7}, 4, (double[]){200, 100, 7, 0}, (double[]){1, 0, 2, -1}, "u8");
-    expect_topk(ELEM_I8, false, true, 3, (double[]){100, -100, 7}, 4, (double[]){-100, 7, 100, 127}, (double[]){1, 2, 0, -1}, "i8");
+    expect_topk(ELEM_F32, true, false, 2, x, 3, (double[]){1, nan_, -inf}, (double[]){0, 1, -1},
+                "by index, missing last");
+    expect_topk(ELEM_U8, true, true, 3, (double[]){100, 200, 7}, 4, (double[]){200, 100, 7, 0}, (double[]){1, 0, 2, -1},
+                "u8");
+    expect_topk(ELEM_I8, false, true, 3, (double[]){100, -100, 7}, 4, (double[]){-100, 7, 100, 127},
+                (double[]){1, 2, 0, -1}, "i8");
     expect_topk(ELEM_F32, true, true, 0, x, 2, (double[]){-inf, -inf}, (double[]){-1, -1}, "nothing");
 }
 
@@ -358,7 +370,8 @@ static void test_sort(void) {
 
 static void test_merge_topk(void) {
     Kit k = kit_open();
-    Value *v1 = kit_tile(&k, ELEM_F32, 1, 3, (double[]){5, nan_, 99}), *i1 = kit_tile(&k, ELEM_I32, 1, 3, (double[]){10, 1, -1});
+    Value *v1 = kit_tile(&k, ELEM_F32, 1, 3, (double[]){5, nan_, 99}),
+          *i1 = kit_tile(&k, ELEM_I32, 1, 3, (double[]){10, 1, -1});
     Value *v2 = kit_tile(&k, ELEM_F32, 1, 2, (double[]){5, 1}), *i2 = kit_tile(&k, ELEM_I32, 1, 2, (double[]){3, 7});
     Op *op = ranked(&k, OP_MERGE_TOPK, (Value *[]){v1, i1, v2, i2}, 4, 1, 5);
     int v = kit_result(&k, op->results[0]), i = kit_result(&k, op->results[1]);
