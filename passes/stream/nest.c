@@ -315,7 +315,7 @@ typedef struct Sweep {
     OpVec scans;
 } Sweep;
 
-static Sweep collect_sweep(Stream *s, const OpVec *ops, const SinkVec *sinks, int axis, int level) {
+static Sweep collect_sweep(Stream *s, const OpVec *ops, const SinkVec *sinks, const int *sink_levels, int axis, int level) {
     Sweep w = {0};
     for (int i = 0; i < ops->len; i++) {
         Op *op = ops->data[i];
@@ -330,7 +330,7 @@ static Sweep collect_sweep(Stream *s, const OpVec *ops, const SinkVec *sinks, in
             for (int j = 0; j < op->nresults; j++) VEC_PUSH(s->arena, &w.sinks, sink_new(s, SINK_KEEP, op, op->results[j]));
     }
     for (int i = 0; i < sinks->len; i++)
-        if (sink_has_axis(s, sinks->data[i], axis) && sink_level(s, sinks->data[i]) == level) VEC_PUSH(s->arena, &w.sinks, sinks->data[i]);
+        if (sink_has_axis(s, sinks->data[i], axis) && sink_levels[i] == level) VEC_PUSH(s->arena, &w.sinks, sinks->data[i]);
     return w;
 }
 
@@ -388,15 +388,18 @@ static SinkVec run_sweeps(Stream *s, SinkVec sinks, OpVec ops, int axis) {
     for (int i = 0; i < ops.len; i++)
         if (axes_along(s->axes, ops.data[i]) == axis && note_of(s, ops.data[i]->results[0])->step > last)
             last = note_of(s, ops.data[i]->results[0])->step;
-    for (int i = 0; i < sinks.len; i++)
-        if (sink_has_axis(s, sinks.data[i], axis) && sink_level(s, sinks.data[i]) > last) last = sink_level(s, sinks.data[i]);
+    int *sink_levels = ARENA_ARRAY(s->arena, int, sinks.len + 1);
+    for (int i = 0; i < sinks.len; i++) {
+        sink_levels[i] = sink_level(s, sinks.data[i]);
+        if (sink_has_axis(s, sinks.data[i], axis) && sink_levels[i] > last) last = sink_levels[i];
+    }
     Plan plan = save_plan(s, ops);
     for (int level = 0; level <= last; level++) {
         restore_plan(s, &plan);
         SinkVec before = values_before_loop(s, &ops, &sinks, axis, level);
         nest_plan(s, before);
         restore_plan(s, &plan);
-        Sweep w = collect_sweep(s, &ops, &sinks, axis, level);
+        Sweep w = collect_sweep(s, &ops, &sinks, sink_levels, axis, level);
         if (w.sinks.len > 0 || w.scans.len > 0) run_sweep(s, &w, axis);
     }
     SinkVec rest = {0};
@@ -405,14 +408,26 @@ static SinkVec run_sweeps(Stream *s, SinkVec sinks, OpVec ops, int axis) {
     return rest;
 }
 
-/* Order ops need their row bound: those with an open row axis are computed for all rows first. */
-static bool order_rows_first(Stream *s, const OpVec *tops) {
-    SinkVec keep = {0};
-    for (int i = 0; i < tops->len; i++)
-        if (op_code_has(tops->data[i]->code, ORDER) && !result_is_point(s, tops->data[i])) keep_value(s, &keep, tops->data[i]);
-    if (keep.len == 0) return false;
-    nest_plan(s, keep);
-    return true;
+/* A top-k or sort keeps the state of one row, so its row axis must be bound before it is stepped. Returns one that a sweep along
+ * the axis would step with its row open. */
+static Op *order_with_open_row(Stream *s, const OpVec *ops, int axis) {
+    for (int i = 0; i < ops->len; i++) {
+        Op *op = ops->data[i];
+        if (op_code_has(op->code, ORDER) && axes_along(s->axes, op) == axis && !result_is_point(s, op)) return op;
+    }
+    return NULL;
+}
+
+/* Computes such an op for all rows: sweeps along the rows, where that is all that the sinks want; else before them. */
+static SinkVec plan_order_rows(Stream *s, SinkVec sinks, OpVec ops, Op *order) {
+    for (int i = 0; i < sinks.len; i++) {
+        if (sinks.data[i]->kind == SINK_KEEP && sinks.data[i]->op == order) continue;
+        SinkVec keep = {0};
+        keep_value(s, &keep, order);
+        nest_plan(s, keep);
+        return sinks;
+    }
+    return run_sweeps(s, sinks, ops, axes_row(s->axes, order->results[0]));
 }
 
 /* ---- planning ---------------------------------------------------------------------------------------------------------------------- */
@@ -459,8 +474,13 @@ static void plan_component(Stream *s, SinkVec sinks) {
             return;
         }
         OpVec tops = top_reductions(s, &sinks);
-        if (tops.len == 0) plan_elementwise(s, sinks, &ops);
-        else if (!order_rows_first(s, &tops)) sinks = run_sweeps(s, sinks, ops, streaming_axis(s, &tops));
+        if (tops.len == 0) {
+            plan_elementwise(s, sinks, &ops);
+            continue;
+        }
+        axis = streaming_axis(s, &tops);
+        Op *order = order_with_open_row(s, &ops, axis);
+        sinks = order ? plan_order_rows(s, sinks, ops, order) : run_sweeps(s, sinks, ops, axis);
     }
 }
 

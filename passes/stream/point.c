@@ -115,7 +115,8 @@ static Value *point_of_reshape(Stream *s, Value *v, const Expr *row, const Expr 
     ExprTable *t = s->module->exprs;
     Value *u = v->def->operands[0];
     const Type *from = u->type, *to = v->type;
-    if (from->dims[0] == to->dims[0] && from->dims[1] == to->dims[1]) return stream_point(s, u, row, col);
+    bool empty = expr_equals_const(to->dims[0], 0) || expr_equals_const(to->dims[1], 0);
+    if (empty || (from->dims[0] == to->dims[0] && from->dims[1] == to->dims[1])) return stream_point(s, u, row, col);
     const Expr *linear = expr_add(t, expr_mul(t, row, stream_expr(s, to->dims[1])), col), *n = stream_expr(s, from->dims[1]);
     if (expr_equals_const(from->dims[0], 1)) return stream_point(s, u, expr_const(t, 0), linear);
     if (expr_equals_const(from->dims[1], 1)) return stream_point(s, u, linear, expr_const(t, 0));

@@ -135,8 +135,8 @@ static void lower_get(Stream *s, Op *op) {
 
 /* Gathers and the other readers at any index want their source in memory. */
 static void prepare_source(Stream *s, Op *op) {
+    if (op->code != OP_GATHER || op->operands[0]->type->kind != TYPE_TILE) return;
     Value *v = op->operands[0];
-    if (op->code != OP_GATHER || v->type->kind != TYPE_TILE) return;
     bool through = v->def && v->def->code == OP_LOAD && v->def->noperands == 1 && value_at(v) == AT_USE;
     if (through) return;
     Value *buffer = whole_buffer(s, op, v);
