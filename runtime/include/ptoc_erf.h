@@ -11,10 +11,10 @@
 /* erfc(z) * e^(z*z) to 35 bits, z >= 0. */
 PT_FN double pt_fast_erfcx(double z) {
     static const double c[] = {
-        0x1.40c522d7e2780p+0,   -0x1.15c084bb49121p-3, -0x1.85a15c3678a38p-5,  0x1.0983667ae64d4p-3,
-        -0x1.e88b81aa3f792p-4,  0x1.17ca2f8ac8da5p-4,  -0x1.857493d3bcce6p-6,  0x1.4b8121d7f645bp-9,
-        0x1.ef0f1031dcbeep-10,  -0x1.9867e8391a0d5p-11, -0x1.b722a3b1e39f2p-14, 0x1.025a43d5ac9f1p-13,
-        0x1.1edb067af1d78p-18,  -0x1.28bcd8d056052p-16, -0x1.fa676fb082214p-24, 0x1.da852f73dbba8p-20};
+        0x1.40c522d7e2780p+0,  -0x1.15c084bb49121p-3,  -0x1.85a15c3678a38p-5,  0x1.0983667ae64d4p-3,
+        -0x1.e88b81aa3f792p-4, 0x1.17ca2f8ac8da5p-4,   -0x1.857493d3bcce6p-6,  0x1.4b8121d7f645bp-9,
+        0x1.ef0f1031dcbeep-10, -0x1.9867e8391a0d5p-11, -0x1.b722a3b1e39f2p-14, 0x1.025a43d5ac9f1p-13,
+        0x1.1edb067af1d78p-18, -0x1.28bcd8d056052p-16, -0x1.fa676fb082214p-24, 0x1.da852f73dbba8p-20};
     double t = (z - 3.0) / (z + 3.0), p = c[15];
     for (int i = 14; i >= 0; i--)
         p = p * t + c[i];
@@ -50,12 +50,14 @@ PT_FN float pt_gelu_f32(float x) {
 /* erfc(z) * e^(z*z) to about 56 bits, z >= 0 a pair. */
 PT_FN pt_pair pt_erfcx_kernel(pt_pair z) {
     static const double c[] = {
-        -0x1.1f367683f89a7p-3,  0x1.d5f2948159d05p-9,   0x1.510169d096804p-4,   -0x1.bda9309a28840p-4,  0x1.7a14188a99b07p-4,
-        -0x1.e0d0fa6e022f8p-5,  0x1.d0b0037dcd6c5p-6,   -0x1.3f603c335c39dp-7,  0x1.cc3a0e217c035p-10,  0x1.33fb24146d355p-12,
-        -0x1.303f9d7ddb8e0p-12, 0x1.b1445581813c2p-15,  0x1.778a23afca841p-16,  -0x1.800948a059af4p-17, -0x1.05248f46ef702p-20,
-        0x1.d6c47f271491ap-20,  -0x1.f4b1474b3171fp-25, -0x1.18f6fc087ea2cp-22, 0x1.a1aebc9f1ba09p-26,  0x1.655dc0e1d30d9p-25,
-        -0x1.2e10fc60f6926p-28, -0x1.e5e339cadc154p-28, 0x1.2701e6b5daa9dp-31,  0x1.466f29b9dbb69p-30,  -0x1.c9b6a07790a64p-36,
-        -0x1.6a3133d0de07cp-33, -0x1.813f122dccbbdp-38, 0x1.caf5e499a5675p-37,  0x1.1a33b48ee3214p-40};
+        -0x1.1f367683f89a7p-3,  0x1.d5f2948159d05p-9,   0x1.510169d096804p-4,   -0x1.bda9309a28840p-4,
+        0x1.7a14188a99b07p-4,   -0x1.e0d0fa6e022f8p-5,  0x1.d0b0037dcd6c5p-6,   -0x1.3f603c335c39dp-7,
+        0x1.cc3a0e217c035p-10,  0x1.33fb24146d355p-12,  -0x1.303f9d7ddb8e0p-12, 0x1.b1445581813c2p-15,
+        0x1.778a23afca841p-16,  -0x1.800948a059af4p-17, -0x1.05248f46ef702p-20, 0x1.d6c47f271491ap-20,
+        -0x1.f4b1474b3171fp-25, -0x1.18f6fc087ea2cp-22, 0x1.a1aebc9f1ba09p-26,  0x1.655dc0e1d30d9p-25,
+        -0x1.2e10fc60f6926p-28, -0x1.e5e339cadc154p-28, 0x1.2701e6b5daa9dp-31,  0x1.466f29b9dbb69p-30,
+        -0x1.c9b6a07790a64p-36, -0x1.6a3133d0de07cp-33, -0x1.813f122dccbbdp-38, 0x1.caf5e499a5675p-37,
+        0x1.1a33b48ee3214p-40};
     pt_pair t = pt_pair_div(pt_pair_add(z, pt_pair_of(-3.75, 0.0)), pt_pair_add(z, pt_pair_of(3.75, 0.0)));
     pt_pair g, den = pt_pair_add(pt_pair_of(2.0 * z.hi, 2.0 * z.lo), pt_pair_of(1.0, 0.0));
     double p = c[28], slope = 0.0;
@@ -73,9 +75,19 @@ PT_FN double pt_erf_f64(double x) {
     if (a != a)
         return x;
     if (a < 0.5) {
-        static const double c[] = {-1.0 / 3,       1.0 / 10,       -1.0 / 42,        1.0 / 216,        -1.0 / 1320,
-                                   1.0 / 9360,     -1.0 / 75600,   1.0 / 685440,     -1.0 / 6894720,   1.0 / 76204800,
-                                   -1.0 / 918086400, 1.0 / 11975040000.0, -1.0 / 168129561600.0};
+        static const double c[] = {-1.0 / 3,
+                                   1.0 / 10,
+                                   -1.0 / 42,
+                                   1.0 / 216,
+                                   -1.0 / 1320,
+                                   1.0 / 9360,
+                                   -1.0 / 75600,
+                                   1.0 / 685440,
+                                   -1.0 / 6894720,
+                                   1.0 / 76204800,
+                                   -1.0 / 918086400,
+                                   1.0 / 11975040000.0,
+                                   -1.0 / 168129561600.0};
         double z = x * x, p = c[12];
         pt_pair s;
         for (int i = 11; i >= 0; i--)

@@ -26,7 +26,7 @@ typedef void (*pt_text_fn)(const void *data, int64_t i, int64_t j, char out[PT_T
 PT_COLD void pt_text_float(char out[PT_TEXT_ROOM], double x, int is_f64) {
     int digits = 1;
     if (x != x || x - x != 0) {
-        strcpy(out, x != x ? "nan" : x > 0 ? "inf" : "-inf");
+        snprintf(out, PT_TEXT_ROOM, "%s", x != x ? "nan" : x > 0 ? "inf" : "-inf");
         return;
     }
     for (double a = fabs(x); a >= 10 && fabs(x) < 1e7; a /= 10)
@@ -129,7 +129,7 @@ typedef struct pt_print_rows {
         r.stride = stride;                                                                                             \
         pt_print_tile(options, text, #E, pt_print_at_##E, &r, rows, cols);                                             \
     }
-PT_PRINT(bool, uint8_t, uint8_t, strcpy(out, x ? "true" : "false"))
+PT_PRINT(bool, uint8_t, uint8_t, snprintf(out, PT_TEXT_ROOM, "%s", x ? "true" : "false"))
 PT_PRINT(i8, int8_t, int8_t, pt_text_signed(out, x))
 PT_PRINT(i16, int16_t, int16_t, pt_text_signed(out, x))
 PT_PRINT(i32, int32_t, int32_t, pt_text_signed(out, x))

@@ -72,9 +72,10 @@ typedef struct ptoc_options {
 
 /* The name of a status without its prefix's case: "PTOC_E_SHAPE"; "PTOC_E_UNKNOWN" for any other number. */
 PTOC_UNUSED static inline const char *ptoc_status_name(int status) {
-    static const char *const names[] = {
-        "PTOC_OK",       "PTOC_E_ARGUMENT", "PTOC_E_SHAPE",    "PTOC_E_BOUNDS",    "PTOC_E_ALIAS",  "PTOC_E_TIER",       "PTOC_E_ASSERT",
-        "PTOC_E_ASSUME", "PTOC_E_DIVIDE",   "PTOC_E_DISJOINT", "PTOC_E_WORKSPACE", "PTOC_E_MEMORY", "PTOC_E_UNSUPPORTED"};
+    static const char *const names[] = {"PTOC_OK",           "PTOC_E_ARGUMENT", "PTOC_E_SHAPE",     "PTOC_E_BOUNDS",
+                                        "PTOC_E_ALIAS",      "PTOC_E_TIER",     "PTOC_E_ASSERT",    "PTOC_E_ASSUME",
+                                        "PTOC_E_DIVIDE",     "PTOC_E_DISJOINT", "PTOC_E_WORKSPACE", "PTOC_E_MEMORY",
+                                        "PTOC_E_UNSUPPORTED"};
     return status <= 0 && status >= PTOC_E_UNSUPPORTED ? names[-status] : "PTOC_E_UNKNOWN";
 }
 

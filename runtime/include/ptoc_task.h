@@ -54,9 +54,7 @@ typedef struct pt_run {
     char text[PTOC_ERROR_SIZE];
 } pt_run;
 
-PT_FN char *pt_run_error(const ptoc_options *options) {
-    return options ? (char *)(uintptr_t)options->error : NULL;
-}
+PT_FN char *pt_run_error(const ptoc_options *options) { return options ? (char *)(uintptr_t)options->error : NULL; }
 PT_FN void pt_run_begin(pt_run *r, const ptoc_options *options) {
     r->options = options;
     r->threads = pt_threads(options);
@@ -71,21 +69,21 @@ PT_FN void pt_run_begin(pt_run *r, const ptoc_options *options) {
 }
 PT_FN int pt_run_end(pt_run *r) {
     if (r->options)
-        strcpy(pt_run_error(r->options), r->text);
+        memcpy(pt_run_error(r->options), r->text, strlen(r->text) + 1);
     return r->status;
 }
 
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
-PT_COLD int pt_fail(pt_run *r, int64_t task, int status, const char *format, ...) {
+PT_COLD int
+pt_fail(pt_run *r, int64_t task, int status, const char *format, ...) {
     char text[PTOC_ERROR_SIZE];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    PT_OMP(critical(ptoc_error))
-    {
+    PT_OMP(critical(ptoc_error)) {
         if (task < r->task || r->status == PTOC_OK) {
             memcpy(r->text, text, sizeof text);
             r->status = status;

@@ -32,7 +32,9 @@ typedef struct pt_topk {
 } pt_topk;
 
 /* ---- keys: ascending key = better value; NaN is all ones ------------------------------------------------------------ */
-PT_FN uint64_t pt_key_flip(uint64_t ascending, int largest, uint64_t mask) { return largest ? ascending ^ mask : ascending; }
+PT_FN uint64_t pt_key_flip(uint64_t ascending, int largest, uint64_t mask) {
+    return largest ? ascending ^ mask : ascending;
+}
 PT_FN uint64_t pt_key_f32(float x, int largest) {
     uint32_t u = pt_u32_of_f32(x + 0.0f);
     u ^= u >> 31 ? 0xFFFFFFFFu : 0x80000000u;

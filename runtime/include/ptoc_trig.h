@@ -46,7 +46,8 @@ PT_COLD pt_pair pt_reduce_big(double x, unsigned *quarter) {
     }
     top = (uint64_t)product[5] << 32 | product[4];
     next = (uint64_t)product[3] << 32 | product[2];
-    r = pt_sum_ordered((double)(top >> 11) * pt_pow2(-53 - lead), (double)((top & 0x7FF) << 42 | next >> 22) * pt_pow2(-106 - lead));
+    r = pt_sum_ordered((double)(top >> 11) * pt_pow2(-53 - lead),
+                       (double)((top & 0x7FF) << 42 | next >> 22) * pt_pow2(-106 - lead));
     r = pt_pair_mul(r, pt_pair_of(0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54));
     if ((bits >> 63) != sign)
         r = pt_pair_of(-r.hi, -r.lo);

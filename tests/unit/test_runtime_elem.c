@@ -31,7 +31,8 @@ FORMAT_FUNCTIONS(bf16, uint16_t)
 FORMAT_FUNCTIONS(f8e4m3, uint8_t)
 FORMAT_FUNCTIONS(f8e5m2, uint8_t)
 
-#define FORMAT_ROW(E, ...) {#E, __VA_ARGS__, E##_load, E##_store, E##_round, E##_cast_f32, E##_cast_f64, E##_cast_i64, E##_cast_u64}
+#define FORMAT_ROW(E, ...)                                                                                             \
+    { #E, __VA_ARGS__, E##_load, E##_store, E##_round, E##_cast_f32, E##_cast_f64, E##_cast_i64, E##_cast_u64 }
 static const Format formats[] = {
     FORMAT_ROW(f16, 16, 5, 10, 15, 1),
     FORMAT_ROW(bf16, 16, 8, 7, 127, 1),
@@ -80,7 +81,8 @@ static double format_round(const Format *f, double x, int mode, int sat) {
         }
         below = format_value(f, lo);
         above = hi > last ? beyond : format_value(f, hi);
-        up = mode == PT_RINT ? (a - below > above - a || (a - below == above - a && (lo & 1)) || a >= above) : mode == away && a > below;
+        up = mode == PT_RINT ? (a - below > above - a || (a - below == above - a && (lo & 1)) || a >= above)
+                             : mode == away && a > below;
         r = up ? above : below;
         if (r >= beyond)
             r = sat ? largest : f->has_inf ? INFINITY : NAN;
@@ -126,17 +128,19 @@ static void elem_neighbours(void) {
         uint32_t last = format_last(f), step = f->bits == 16 ? 41 : 1;
         long bad = 0;
         for (uint32_t bits = 0; bits <= last; bits += bits + 2 * step < last ? step : 1) {
-            double v = format_value(f, bits), w = bits < last ? format_value(f, bits + 1) : 2 * v - format_value(f, bits - 1);
+            double v = format_value(f, bits),
+                   w = bits < last ? format_value(f, bits + 1) : 2 * v - format_value(f, bits - 1);
             double points[] = {v, (v + w) / 2, (float)(v + (w - v) / 3)};
             for (int p = 0; p < 3; p++) {
-                double x = points[p], near[] = {x, nextafter(x, INFINITY), nextafter(x, -INFINITY), nextafterf((float)x, INFINITY),
-                                                nextafterf((float)x, -INFINITY)};
+                double x = points[p], near[] = {x, nextafter(x, INFINITY), nextafter(x, -INFINITY),
+                                                nextafterf((float)x, INFINITY), nextafterf((float)x, -INFINITY)};
                 for (int n = 0; n < 5; n++)
                     bad += elem_check(f, near[n]) + elem_check(f, -near[n]);
             }
         }
         CU_ASSERT_EQUAL(bad, 0);
-        const double ends[] = {INFINITY, NAN, 1e300, 3.5e38, 65519.999, 65520.0, 464.0, 464.00001, 1e-300, 5e-324, 0x1p-150, 0x1.8p-150};
+        const double ends[] = {INFINITY, NAN,       1e300,  3.5e38, 65519.999, 65520.0,
+                               464.0,    464.00001, 1e-300, 5e-324, 0x1p-150,  0x1.8p-150};
         for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
             CU_ASSERT_EQUAL(elem_check(f, ends[i]) + elem_check(f, -ends[i]), 0);
     }
@@ -148,7 +152,8 @@ static void elem_random_floats(void) {
         long bad = 0;
         for (uint64_t u = 17; u < (uint64_t)1 << 32; u += 400009) {
             float x = pt_f32_of_u32((uint32_t)u);
-            bad += !same(f->round(x), format_round(f, x, PT_RINT, 0)) || !same(f->load(f->store(x)), format_round(f, x, PT_RINT, 0));
+            bad += !same(f->round(x), format_round(f, x, PT_RINT, 0)) ||
+                   !same(f->load(f->store(x)), format_round(f, x, PT_RINT, 0));
         }
         CU_ASSERT_EQUAL(bad, 0);
     }
@@ -189,11 +194,13 @@ static void elem_integers(void) {
 }
 
 static void elem_to_f32(void) {
-    static const double values[] = {1.0, 1.1, 3.4028235677973366e38, 1e39, 1e-46, 0x1p-150, 0x1.8p-150, 5e-324, 16777217.0, 0.0};
+    static const double values[] = {1.0,        1.1, 3.4028235677973366e38, 1e39, 1e-46, 0x1p-150, 0x1.8p-150, 5e-324,
+                                    16777217.0, 0.0};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         for (int s = 0; s < 2; s++) {
             double x = s ? -values[i] : values[i];
-            float near = (float)x, down = near > x ? nextafterf(near, -INFINITY) : near, up = near < x ? nextafterf(near, INFINITY) : near;
+            float near = (float)x, down = near > x ? nextafterf(near, -INFINITY) : near,
+                  up = near < x ? nextafterf(near, INFINITY) : near;
             CU_ASSERT(same(pt_cast_f64_f32(x, PT_RINT, 0), near));
             CU_ASSERT(same(pt_cast_f64_f32(x, PT_RINT, 1), fabsf(near) <= FLT_MAX ? near : copysignf(FLT_MAX, near)));
             CU_ASSERT_EQUAL(pt_cast_f64_f32(x, PT_FLOOR, 0), down);

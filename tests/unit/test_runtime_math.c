@@ -35,7 +35,8 @@ static const Function functions[] = {
     {"silu", pt_silu_f32, pt_silu_f64, ref_silu, wide_silu, 10000},
     {"tanh", pt_tanh_f32, pt_tanh_f64, tanh, tanhl, 1e300},
     {"erf", pt_erf_f32, pt_erf_f64, erf, erfl, 1e300},
-    {"gelu", pt_gelu_f32, pt_gelu_f64, ref_gelu, wide_gelu, 5}, /* beyond, the rounding of x / sqrt 2 shows in the tail */
+    {"gelu", pt_gelu_f32, pt_gelu_f64, ref_gelu, wide_gelu,
+     5}, /* beyond, the rounding of x / sqrt 2 shows in the tail */
     {"sin", pt_sin_f32, pt_sin_f64, sin, sinl, 1e300},
     {"cos", pt_cos_f32, pt_cos_f64, cos, cosl, 1e300},
 };
@@ -94,7 +95,9 @@ static void math_f64(void) {
         double worst = 0;
         uint64_t s = 1234567;
         for (int n = 0; n < 200000; n++) {
-            double x = math_argument(&s, n), d = fabs(x) <= f->most || x != x ? math_distance(f->f64(x), f->wide((Wide)x), 53, -1021, DBL_MAX) : 0;
+            double x = math_argument(&s, n), d = fabs(x) <= f->most || x != x
+                                                     ? math_distance(f->f64(x), f->wide((Wide)x), 53, -1021, DBL_MAX)
+                                                     : 0;
             worst = d > worst ? d : worst;
         }
         CU_ASSERT(worst < 1.7);
@@ -104,9 +107,9 @@ static void math_f64(void) {
 
 /* The tail of gelu, whose reference needs x / sqrt 2 to more places than long double has: values from 60 digits. */
 static void math_gelu_tail(void) {
-    static const double table[][2] = {{-6.5, -0x1.1f043d1512146p-32},     {-10.25, -0x1.d543ceb80c9c9p-78},
-                                      {-20.25, -0x1.d4eaa110fd793p-298},  {-33.3, -0x1.b6f259723885ep-802},
-                                      {-37.0, -0x1.1bbe62e6f3e25p-989},   {-38.25, -0x0.00000000274efp-1022}};
+    static const double table[][2] = {{-6.5, -0x1.1f043d1512146p-32},    {-10.25, -0x1.d543ceb80c9c9p-78},
+                                      {-20.25, -0x1.d4eaa110fd793p-298}, {-33.3, -0x1.b6f259723885ep-802},
+                                      {-37.0, -0x1.1bbe62e6f3e25p-989},  {-38.25, -0x0.00000000274efp-1022}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         CU_ASSERT(math_distance(pt_gelu_f64(table[i][0]), (Wide)table[i][1], 53, -1021, DBL_MAX) <= 1);
 }
@@ -114,7 +117,8 @@ static void math_gelu_tail(void) {
 /* Arguments beside multiples of pi / 2, where what reduction loses would show; the last ones are among the closest of all. */
 static void math_quarters(void) {
 #if LDBL_MANT_DIG >= 64
-    static const double close[] = {0x1.6ac5b262ca1ffp+849, 0x1.921fb54442d18p+0, 0x1.921fb54442d18p+1, 0x1.6756745770a51p+1, 0x1.8951a6cfa2a4cp+19};
+    static const double close[] = {0x1.6ac5b262ca1ffp+849, 0x1.921fb54442d18p+0, 0x1.921fb54442d18p+1,
+                                   0x1.6756745770a51p+1, 0x1.8951a6cfa2a4cp+19};
     uint64_t s = 5;
     double worst = 0;
     for (int n = 0; n < 100000; n++) {
@@ -134,8 +138,12 @@ static void math_pow(void) {
     uint64_t s = 99;
     double worst = 0, worst32 = 0;
     for (int n = 0; n < 200000; n++) {
-        double x = n % 3 == 0 ? fabs(math_argument(&s, 0)) : n % 3 == 1 ? fabs(math_argument(&s, 4)) : (double)(math_random(&s) % 1000) / 10;
-        double y = n % 5 == 0 ? math_argument(&s, 0) : n % 5 == 1 ? math_argument(&s, 3) : math_argument(&s, 1) / fabs(log(x));
+        double x = n % 3 == 0   ? fabs(math_argument(&s, 0))
+                   : n % 3 == 1 ? fabs(math_argument(&s, 4))
+                                : (double)(math_random(&s) % 1000) / 10;
+        double y = n % 5 == 0   ? math_argument(&s, 0)
+                   : n % 5 == 1 ? math_argument(&s, 3)
+                                : math_argument(&s, 1) / fabs(log(x));
         if (n % 7 == 0)
             y = nearbyint(y);
         if (n % 11 == 0)
@@ -150,16 +158,18 @@ static void math_pow(void) {
     }
     CU_ASSERT(worst < 1.5);
     CU_ASSERT(worst32 < 0.51);
-    static const double special[] = {0.0,  -0.0, 1,   -1,  2,        -2,        0.5,      -0.5, 3,   -3,
-                                     2.5,  -2.5, 1e9, NAN, INFINITY, -INFINITY, 16777215, 16777216, 5e-324, 1e300};
+    static const double special[] = {0.0, -0.0, 1,   -1,  2,        -2,        0.5,      -0.5,     3,      -3,
+                                     2.5, -2.5, 1e9, NAN, INFINITY, -INFINITY, 16777215, 16777216, 5e-324, 1e300};
     enum { N = (int)(sizeof special / sizeof *special) };
     for (int i = 0; i < N; i++) {
         for (int j = 0; j < N; j++) {
             double x = special[i], y = special[j], want = pow(x, y), got = pt_pow_f64(x, y);
-            CU_ASSERT(math_distance(got, want, 53, -1021, DBL_MAX) <= 1 && (want != want || !signbit(want) == !signbit(got)));
+            CU_ASSERT(math_distance(got, want, 53, -1021, DBL_MAX) <= 1 &&
+                      (want != want || !signbit(want) == !signbit(got)));
             float a = (float)x, b = (float)y, got32 = pt_pow_f32(a, b);
             want = pow((double)a, (double)b);
-            CU_ASSERT(math_distance((double)got32, want, 24, -125, (double)FLT_MAX) < 0.51 && (want != want || !signbit(want) == !signbit(got32)));
+            CU_ASSERT(math_distance((double)got32, want, 24, -125, (double)FLT_MAX) < 0.51 &&
+                      (want != want || !signbit(want) == !signbit(got32)));
         }
     }
 }
@@ -172,17 +182,61 @@ static void math_special(void) {
         const char *name;
         double x, y;
     } rows[] = {
-        {"exp", 0, 1},           {"exp", -INFINITY, 0},    {"exp", INFINITY, INFINITY}, {"exp", 1000, INFINITY}, {"exp", -1000, 0},
-        {"exp2", -149, 0x1p-149}, {"exp2", 10, 1024},      {"exp2", -INFINITY, 0},      {"exp2", 1e30, INFINITY}, {"exp2", -0.0, 1},
-        {"log", 1, 0},           {"log", 0, -INFINITY},    {"log", -0.0, -INFINITY},    {"log", -1, NAN},        {"log", INFINITY, INFINITY},
-        {"log2", 8, 3},          {"log2", 0x1p-149, -149}, {"log2", 0, -INFINITY},      {"log2", -INFINITY, NAN}, {"log2", 1, 0},
-        {"log1p", 0, 0},         {"log1p", -0.0, -0.0},    {"log1p", -1, -INFINITY},    {"log1p", -2, NAN},      {"log1p", INFINITY, INFINITY},
-        {"log1p", 0x1p-149, 0x1p-149}, {"log1p", -INFINITY, NAN}, {"sigmoid", 0, 0.5},  {"sigmoid", INFINITY, 1}, {"sigmoid", -INFINITY, 0},
-        {"silu", 0, 0},          {"silu", -0.0, -0.0},     {"silu", INFINITY, INFINITY}, {"silu", -INFINITY, NAN}, {"silu", -3e38, -0.0},
-        {"tanh", -0.0, -0.0},    {"tanh", INFINITY, 1},    {"tanh", -INFINITY, -1},     {"tanh", 0x1p-149, 0x1p-149}, {"tanh", -30, -1},
-        {"erf", -0.0, -0.0},     {"erf", INFINITY, 1},     {"erf", -INFINITY, -1},      {"erf", 7, 1},           {"gelu", 0, 0},
-        {"gelu", -0.0, -0.0},    {"gelu", INFINITY, INFINITY}, {"gelu", -INFINITY, NAN}, {"gelu", -3e38, -0.0},  {"gelu", 50, 50},
-        {"sin", -0.0, -0.0},     {"sin", INFINITY, NAN},   {"sin", 0x1p-149, 0x1p-149}, {"cos", 0, 1},           {"cos", -INFINITY, NAN},
+        {"exp", 0, 1},
+        {"exp", -INFINITY, 0},
+        {"exp", INFINITY, INFINITY},
+        {"exp", 1000, INFINITY},
+        {"exp", -1000, 0},
+        {"exp2", -149, 0x1p-149},
+        {"exp2", 10, 1024},
+        {"exp2", -INFINITY, 0},
+        {"exp2", 1e30, INFINITY},
+        {"exp2", -0.0, 1},
+        {"log", 1, 0},
+        {"log", 0, -INFINITY},
+        {"log", -0.0, -INFINITY},
+        {"log", -1, NAN},
+        {"log", INFINITY, INFINITY},
+        {"log2", 8, 3},
+        {"log2", 0x1p-149, -149},
+        {"log2", 0, -INFINITY},
+        {"log2", -INFINITY, NAN},
+        {"log2", 1, 0},
+        {"log1p", 0, 0},
+        {"log1p", -0.0, -0.0},
+        {"log1p", -1, -INFINITY},
+        {"log1p", -2, NAN},
+        {"log1p", INFINITY, INFINITY},
+        {"log1p", 0x1p-149, 0x1p-149},
+        {"log1p", -INFINITY, NAN},
+        {"sigmoid", 0, 0.5},
+        {"sigmoid", INFINITY, 1},
+        {"sigmoid", -INFINITY, 0},
+        {"silu", 0, 0},
+        {"silu", -0.0, -0.0},
+        {"silu", INFINITY, INFINITY},
+        {"silu", -INFINITY, NAN},
+        {"silu", -3e38, -0.0},
+        {"tanh", -0.0, -0.0},
+        {"tanh", INFINITY, 1},
+        {"tanh", -INFINITY, -1},
+        {"tanh", 0x1p-149, 0x1p-149},
+        {"tanh", -30, -1},
+        {"erf", -0.0, -0.0},
+        {"erf", INFINITY, 1},
+        {"erf", -INFINITY, -1},
+        {"erf", 7, 1},
+        {"gelu", 0, 0},
+        {"gelu", -0.0, -0.0},
+        {"gelu", INFINITY, INFINITY},
+        {"gelu", -INFINITY, NAN},
+        {"gelu", -3e38, -0.0},
+        {"gelu", 50, 50},
+        {"sin", -0.0, -0.0},
+        {"sin", INFINITY, NAN},
+        {"sin", 0x1p-149, 0x1p-149},
+        {"cos", 0, 1},
+        {"cos", -INFINITY, NAN},
     };
     int checked = 0;
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
@@ -211,7 +265,8 @@ static void math_bits(void) {
         for (int n = 0; n < 20000; n++) {
             double x = math_argument(&s, n), y = math_argument(&s, n + 3);
             h = (h ^ pt_bits_f64(i < COUNT ? functions[i].f64(x) : pt_pow_f64(fabs(x), y))) * 1099511628211u;
-            h = (h ^ pt_bits_f32(i < COUNT ? functions[i].f32((float)x) : pt_pow_f32((float)fabs(x), (float)y))) * 1099511628211u;
+            h = (h ^ pt_bits_f32(i < COUNT ? functions[i].f32((float)x) : pt_pow_f32((float)fabs(x), (float)y))) *
+                1099511628211u;
         }
         CU_ASSERT_EQUAL(h, want[i]);
     }

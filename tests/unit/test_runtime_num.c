@@ -29,20 +29,24 @@ static void num_bytes(void) {
             int64_t quotient = b == 0 ? 0 : a / b, rest = b == 0 ? 0 : a % b;
             bad += pt_add_i8(x, y) != wrap_signed(a + b, 8) || pt_sub_i8(x, y) != wrap_signed(a - b, 8);
             bad += pt_mul_i8(x, y) != wrap_signed(a * b, 8) || pt_div_i8(x, y) != wrap_signed(quotient, 8);
-            bad += pt_rem_i8(x, y) != rest || pt_maximum_i8(x, y) != (a > b ? a : b) || pt_minimum_i8(x, y) != (a < b ? a : b);
+            bad += pt_rem_i8(x, y) != rest || pt_maximum_i8(x, y) != (a > b ? a : b) ||
+                   pt_minimum_i8(x, y) != (a < b ? a : b);
             bad += pt_shl_i8(x, y) != wrap_signed(a * (1 << (b & 7)), 8);
             bad += pt_shr_i8(x, y) != (int64_t)floor((double)a / (1 << (b & 7)));
             bad += pt_and_i8(x, y) != (a & b) || pt_or_i8(x, y) != (a | b) || pt_xor_i8(x, y) != (a ^ b);
             int64_t c = a & 255, d = b & 255;
             uint8_t u = (uint8_t)c, v = (uint8_t)d;
-            bad += pt_add_u8(u, v) != ((c + d) & 255) || pt_sub_u8(u, v) != ((c - d) & 255) || pt_mul_u8(u, v) != ((c * d) & 255);
+            bad += pt_add_u8(u, v) != ((c + d) & 255) || pt_sub_u8(u, v) != ((c - d) & 255) ||
+                   pt_mul_u8(u, v) != ((c * d) & 255);
             bad += pt_div_u8(u, v) != (d ? c / d : 0) || pt_rem_u8(u, v) != (d ? c % d : 0);
             bad += pt_shl_u8(u, v) != ((c << (d & 7)) & 255) || pt_shr_u8(u, v) != c >> (d & 7);
         }
         int8_t x = (int8_t)a;
-        bad += pt_neg_i8(x) != wrap_signed(-a, 8) || pt_abs_i8(x) != wrap_signed(a < 0 ? -a : a, 8) || pt_not_i8(x) != ~a;
+        bad +=
+            pt_neg_i8(x) != wrap_signed(-a, 8) || pt_abs_i8(x) != wrap_signed(a < 0 ? -a : a, 8) || pt_not_i8(x) != ~a;
         bad += pt_sign_i8(x) != (a > 0) - (a < 0) || pt_relu_i8(x) != (a < 0 ? 0 : a);
-        bad += pt_neg_u8((uint8_t)a) != (-a & 255) || pt_not_u8((uint8_t)a) != (~a & 255) || pt_abs_u8((uint8_t)a) != (a & 255);
+        bad += pt_neg_u8((uint8_t)a) != (-a & 255) || pt_not_u8((uint8_t)a) != (~a & 255) ||
+               pt_abs_u8((uint8_t)a) != (a & 255);
         bad += pt_sign_u8((uint8_t)a) != ((a & 255) != 0) || pt_relu_u8((uint8_t)a) != (a & 255);
         bad += pt_mean_i8(x, 300) != 0 || pt_mean_i8(x, 0) != 0 || pt_mean_i8(x, 3) != a / 3;
     }
@@ -89,8 +93,10 @@ static void num_float_rules(void) {
     CU_ASSERT(isnan(pt_maximum_f32(NAN, 1)) && isnan(pt_maximum_f32(1, NAN)) && isnan(pt_minimum_f64(1, NAN)));
     CU_ASSERT(same(pt_minimum_f32(0.0f, -0.0f), -0.0));
     CU_ASSERT(same(pt_minimum_f32(-0.0f, 0.0f), 0.0));
-    CU_ASSERT(same(pt_relu_f32(-0.0f), -0.0) && isnan(pt_relu_f32(NAN)) && same(pt_relu_f64(-3), 0.0) && pt_relu_f64(2) == 2);
-    CU_ASSERT(same(pt_sign_f32(-0.0f), -0.0) && isnan(pt_sign_f64(NAN)) && pt_sign_f32(-INFINITY) == -1 && pt_sign_f64(5e-324) == 1);
+    CU_ASSERT(same(pt_relu_f32(-0.0f), -0.0) && isnan(pt_relu_f32(NAN)) && same(pt_relu_f64(-3), 0.0) &&
+              pt_relu_f64(2) == 2);
+    CU_ASSERT(same(pt_sign_f32(-0.0f), -0.0) && isnan(pt_sign_f64(NAN)) && pt_sign_f32(-INFINITY) == -1 &&
+              pt_sign_f64(5e-324) == 1);
     CU_ASSERT(pt_clamp_f32(5, 9, 3) == 3 && isnan(pt_clamp_f32(NAN, 0, 1)));
     CU_ASSERT(isnan(pt_mean_f32(0, 0)) && pt_mean_f64(3, 2) == 1.5);
     CU_ASSERT(pt_rem_f32(5.5f, 2) == 1.5f && pt_rem_f32(-5.5f, 2) == -1.5f && isnan(pt_rem_f64(1, 0)));
@@ -101,12 +107,13 @@ static void num_float_rules(void) {
 static long integral_check(double x) {
     float f = (float)x;
     return !same(pt_round_f64(x), nearbyint(x)) + !same(pt_floor_f64(x), floor(x)) + !same(pt_ceil_f64(x), ceil(x)) +
-           !same(pt_trunc_f64(x), trunc(x)) + !same(pt_round_f32(f), nearbyintf(f)) + !same(pt_floor_f32(f), floorf(f)) +
-           !same(pt_ceil_f32(f), ceilf(f)) + !same(pt_trunc_f32(f), truncf(f));
+           !same(pt_trunc_f64(x), trunc(x)) + !same(pt_round_f32(f), nearbyintf(f)) +
+           !same(pt_floor_f32(f), floorf(f)) + !same(pt_ceil_f32(f), ceilf(f)) + !same(pt_trunc_f32(f), truncf(f));
 }
 static void num_integral(void) {
-    static const double points[] = {0.0, 0.5, 1.5, 2.5, 0.49999999999999994, 0.3, 0.7, 1e9 + 0.5, 0x1p22 + 0.5, 0x1p23 + 1, 0x1p51 + 0.5,
-                                    0x1p52 + 1, 1e300, 5e-324, INFINITY, NAN, 0x1.fffffep-2, 8388607.5};
+    static const double points[] = {0.0,   0.5,       1.5,          2.5,        0.49999999999999994, 0.3,
+                                    0.7,   1e9 + 0.5, 0x1p22 + 0.5, 0x1p23 + 1, 0x1p51 + 0.5,        0x1p52 + 1,
+                                    1e300, 5e-324,    INFINITY,     NAN,        0x1.fffffep-2,       8388607.5};
     uint64_t s = 3;
     long bad = 0;
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
@@ -121,7 +128,8 @@ static void num_fma(void) {
     uint64_t s = 5;
     long bad = 0;
     for (int i = 0; i < 300000; i++) {
-        float x = pt_f32_of_u32((uint32_t)num_random(&s)), y = pt_f32_of_u32((uint32_t)num_random(&s)), z = pt_f32_of_u32((uint32_t)num_random(&s));
+        float x = pt_f32_of_u32((uint32_t)num_random(&s)), y = pt_f32_of_u32((uint32_t)num_random(&s)),
+              z = pt_f32_of_u32((uint32_t)num_random(&s));
         if (i % 3 == 1) { /* near cancellation and near ties */
             x = (float)(int32_t)(num_random(&s) % 16777216) * 0x1p-20f;
             y = (float)(int32_t)(num_random(&s) % 16777216) * 0x1p-20f;
@@ -143,12 +151,16 @@ static void num_fma(void) {
 
 /* ---- casts ------------------------------------------------------------------------------------------------------------ */
 static void num_float_to_int(void) {
-    static const double points[] = {0, 0.5, 1.5, 2.5, 126.5, 127.5, 128, 128.5, 255.5, 256, 65535.5, 2147483647.5, 4294967295.5, 1e30, INFINITY};
+    static const double points[] = {0,     0.5, 1.5,     2.5,          126.5,        127.5, 128,     128.5,
+                                    255.5, 256, 65535.5, 2147483647.5, 4294967295.5, 1e30,  INFINITY};
     long bad = 0;
     for (size_t i = 0; i < 2 * sizeof points / sizeof *points; i++) {
         double x = i & 1 ? -points[i / 2] : points[i / 2];
         for (int mode = PT_RINT; mode <= PT_TRUNC; mode++) {
-            double r = mode == PT_RINT ? nearbyint(x) : mode == PT_FLOOR ? floor(x) : mode == PT_CEIL ? ceil(x) : trunc(x);
+            double r = mode == PT_RINT    ? nearbyint(x)
+                       : mode == PT_FLOOR ? floor(x)
+                       : mode == PT_CEIL  ? ceil(x)
+                                          : trunc(x);
             bad += pt_cast_f64_i8(x, mode, 0) != fmax(fmin(r, 127), -128);
             bad += (float)x == x && pt_cast_f32_u8((float)x, mode, 1) != fmax(fmin(r, 255), 0);
             bad += pt_cast_f64_i16(x, mode, 0) != fmax(fmin(r, 32767), -32768);

@@ -22,13 +22,13 @@ static double topk_input(int kind, int64_t i, int64_t n, uint64_t *s) {
     case 1: return (double)i;
     case 2: return (double)(n - i);
     case 3: return 1.5;
-    case 4: return floor(r * 4);                                                  /* few values */
-    case 5: return r * pow(2, (double)(topk_random(s) % 60) - 30);                /* all magnitudes */
+    case 4: return floor(r * 4);                                   /* few values */
+    case 5: return r * pow(2, (double)(topk_random(s) % 60) - 30); /* all magnitudes */
     case 6: return topk_random(s) % 10 ? r : NAN;
     case 7: return topk_random(s) % 100 ? NAN : -INFINITY;
-    case 8: return (double)(i % 97);                                              /* sawtooth */
+    case 8: return (double)(i % 97); /* sawtooth */
     case 9: return topk_random(s) % 2 ? 0.0 : -0.0;
-    case 10: return 1 + r * 0x1p-20;                                              /* clustered */
+    case 10: return 1 + r * 0x1p-20; /* clustered */
     default: return topk_random(s) % 5 == 0 ? INFINITY : topk_random(s) % 3 ? -r * 0x1p-140 : -INFINITY;
     }
 }
@@ -90,8 +90,8 @@ static long check_f32(const double *x, int64_t n, int64_t k, int64_t most, int f
     int largest = flags & 1, sorted = flags >> 1 & 1, order = flags >> 2;
     Item *want = reference(x, n, k, largest, sorted);
     void *memory = malloc(pt_topk_bytes_f32(k, most) + 1);
-    float *values = malloc((size_t)k * sizeof *values);
-    int32_t *indices = malloc((size_t)k * sizeof *indices);
+    float *values = calloc((size_t)k, sizeof *values);
+    int32_t *indices = calloc((size_t)k, sizeof *indices);
     pt_topk t;
     long bad = 0;
     pt_topk_init_f32(&t, k, most, largest, memory);
@@ -112,8 +112,8 @@ static long check_f64(const double *x, int64_t n, int64_t k, int64_t most, int f
     int largest = flags & 1, sorted = flags >> 1 & 1, order = flags >> 2;
     Item *want = reference(x, n, k, largest, sorted);
     void *memory = malloc(pt_topk_bytes_f64(k, most) + 1);
-    double *values = malloc((size_t)k * sizeof *values);
-    int32_t *indices = malloc((size_t)k * sizeof *indices);
+    double *values = calloc((size_t)k, sizeof *values);
+    int32_t *indices = calloc((size_t)k, sizeof *indices);
     pt_topk t;
     long bad = 0;
     pt_topk_init_f64(&t, k, most, largest, memory);
@@ -193,7 +193,8 @@ static void topk_merge(void) {
                 pt_topk_merge(&all, &part[join[p]]);
             pt_topk_seal(&all, 1);
             for (int64_t i = 0; i < K; i++)
-                bad += pt_topk_index(&all, i) != want[i].index || !same((double)pt_topk_value_f32(&all, i), want[i].value);
+                bad +=
+                    pt_topk_index(&all, i) != want[i].index || !same((double)pt_topk_value_f32(&all, i), want[i].value);
             CU_ASSERT_EQUAL(bad, 0);
             for (int p = 0; p < PARTS; p++)
                 free(part[p].entry);
@@ -301,7 +302,8 @@ static void topk_limits(void) {
     pt_topk_push_f32(&t, NAN, INT32_MAX);
     pt_topk_push_f32(&t, -INFINITY, INT32_MAX - 1);
     pt_topk_seal(&t, 1);
-    CU_ASSERT(pt_topk_index(&t, 0) == INT32_MAX - 1 && pt_topk_index(&t, 1) == INT32_MAX && isnan(pt_topk_value_f32(&t, 1)));
+    CU_ASSERT(pt_topk_index(&t, 0) == INT32_MAX - 1 && pt_topk_index(&t, 1) == INT32_MAX &&
+              isnan(pt_topk_value_f32(&t, 1)));
     CU_ASSERT(pt_topk_bytes_f32(2048, INT64_MAX) <= 8 * (3 * 2048 + 256));
     CU_ASSERT(pt_topk_bytes_f32(INT64_C(1) << 31, 1000) <= 16 * 1000);
     CU_ASSERT(pt_topk_bytes_f64((int64_t)1 << 31, INT64_MAX) > (size_t)6 << 31);
