@@ -1,0 +1,146 @@
+#include "frontend/driver/emit.h"
+
+#include <string.h>
+
+#include "backends/c/c_emit.h"
+#include "ir/print.h"
+
+static const EmitInfo emit_rows[] = {
+#define EMIT(NAME, word, suffix, present, from) {word, suffix, present, from},
+#include "frontend/driver/emit.def"
+#undef EMIT
+};
+
+const EmitInfo *emit_info(EmitKind kind) { return &emit_rows[kind]; }
+
+/* ---- the plan ------------------------------------------------------------------------------------------------------------- */
+
+/* "dir/indexer.pto" becomes "indexer" + suffix; standard input has no name and goes to standard output. */
+static const char *default_path(Arena *arena, const char *input, const char *suffix) {
+    if (strcmp(input, "-") == 0)
+        return "-";
+    const char *slash = strrchr(input, '/'), *name = slash ? slash + 1 : input;
+    const char *dot = strrchr(name, '.');
+    int stem = dot && dot != name ? (int)(dot - name) : (int)strlen(name);
+    return arena_printf(arena, "%.*s%s", stem, name, suffix);
+}
+
+/* One "KIND" or "KIND=FILE" of --emit. */
+typedef struct EmitWish {
+    EmitKind kind;
+    const char *path; /* NULL: not said */
+} EmitWish;
+typedef VEC(EmitWish) EmitWishVec;
+
+static bool add_wish(Session *s, EmitWishVec *wishes, EmitKind kind, const char *path) {
+    if (!emit_rows[kind].present) {
+        diag_report(s->dc, DIAG_NOT_IN_VERSION, SPAN_NONE, arena_printf(s->arena, "--emit=%s", emit_rows[kind].word));
+        return false;
+    }
+    for (int i = 0; i < wishes->len; i++) {
+        EmitWish *w = &wishes->data[i];
+        if (w->kind != kind)
+            continue;
+        if (path && w->path && strcmp(path, w->path) != 0) {
+            diag_report(s->dc, DIAG_OUTPUT_KIND_TWICE, SPAN_NONE, emit_rows[kind].word, w->path, path);
+            return false;
+        }
+        w->path = path ? path : w->path;
+        return true;
+    }
+    VEC_PUSH(s->arena, wishes, (EmitWish){kind, path});
+    return true;
+}
+
+static bool collect_wishes(Session *s, EmitWishVec *wishes) {
+    const Options *o = s->options;
+    bool ok = true;
+    for (int i = 0; i < o->emit.len; i++) {
+        const char *text = o->emit.data[i];
+        size_t n = strcspn(text, "=");
+        for (int k = 0; k < EMIT_COUNT; k++) {
+            if (strlen(emit_rows[k].word) == n && strncmp(emit_rows[k].word, text, n) == 0)
+                ok &= add_wish(s, wishes, (EmitKind)k, text[n] ? text + n + 1 : NULL);
+        }
+    }
+    if (o->emit.len == 0)
+        ok &= add_wish(s, wishes, EMIT_C, NULL);
+    if (o->header)
+        ok &= add_wish(s, wishes, EMIT_HEADER, o->header);
+    return ok;
+}
+
+/* -o names the one kind that has no file of its own. */
+static bool give_output(Session *s, EmitWishVec *wishes) {
+    EmitWish *unnamed = NULL;
+    Buf names = {0};
+    int count = 0;
+    for (int i = 0; i < wishes->len; i++) {
+        if (wishes->data[i].path)
+            continue;
+        unnamed = &wishes->data[i];
+        buf_printf(&names, "%s%s", count++ ? " and " : "", emit_rows[unnamed->kind].word);
+    }
+    if (s->options->output && count > 1)
+        diag_report(s->dc, DIAG_OUTPUT_UNNAMED, SPAN_NONE, buf_text(&names));
+    else if (s->options->output && count == 0)
+        diag_report(s->dc, DIAG_OPTION_PLACE, SPAN_NONE, "-o", "--emit=KIND=FILE");
+    else if (s->options->output)
+        unnamed->path = s->options->output;
+    buf_free(&names);
+    return !s->options->output || count == 1;
+}
+
+bool emit_plan(Session *s, const char *input, EmitPlan *plan) {
+    EmitWishVec wishes = {0};
+    *plan = (EmitPlan){.outputs.arena = s->arena};
+    if (!collect_wishes(s, &wishes) || !give_output(s, &wishes))
+        return false;
+    for (int i = 0; i < wishes.len; i++) {
+        const EmitWish *w = &wishes.data[i];
+        const char *path = w->path ? w->path : default_path(s->arena, input, emit_rows[w->kind].suffix);
+        plan->of[w->kind] = outputs_add(&plan->outputs, path);
+        if (!plan->main_path)
+            plan->main_path = path;
+    }
+    return true;
+}
+
+/* ---- filling ---------------------------------------------------------------------------------------------------------------- */
+
+static bool fill_c(Session *s, const char *input, const Module *module, EmitPlan *plan) {
+    const Options *o = s->options;
+    if (module->stage != STAGE_BLOCK) {
+        diag_report(s->dc, DIAG_STAGE_END, SPAN_NONE, stage_text(module->stage));
+        return false;
+    }
+    const char *slash = strrchr(input, '/');
+    CEmitOptions options = {.version = PTOC_VERSION,
+                            .source_name = slash ? slash + 1 : session_input_name(input),
+                            .symbol_prefix = o->symbol_prefix,
+                            .runtime_external = o->runtime == 1,
+                            .fp_separate = o->fp == 1,
+                            .line_directives = o->debug_lines};
+    options.checks = o->checks < 0 ? C_CHECKS_ENTRY : (CChecks)o->checks;
+    Buf unused = {0};
+    Buf *source = plan->of[EMIT_C] ? &plan->of[EMIT_C]->text : &unused;
+    Buf *header = plan->of[EMIT_HEADER] ? &plan->of[EMIT_HEADER]->text : NULL;
+    double begin = session_seconds(s);
+    bool ok = c_emit(module, &options, s->dc, source, header);
+    session_phase(s, "write C", begin);
+    buf_free(&unused);
+    return ok;
+}
+
+bool emit_fill(Session *s, const char *input, const Program *program, const Module *module, EmitPlan *plan) {
+    Output *const *of = plan->of;
+    if (of[EMIT_AST])
+        ast_print(program->main, s->sources, &of[EMIT_AST]->text);
+    if (of[EMIT_IR])
+        module_print(&of[EMIT_IR]->text, module);
+    if (of[EMIT_DOT])
+        emit_dot(module, &of[EMIT_DOT]->text);
+    if (of[EMIT_REPORT])
+        emit_report(program, module, &of[EMIT_REPORT]->text);
+    return (!of[EMIT_C] && !of[EMIT_HEADER]) || fill_c(s, input, module, plan);
+}

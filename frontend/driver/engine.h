@@ -1,0 +1,50 @@
+/* engine.h - ways to run a workload: the reference interpreter, and generated C.
+ *
+ * An engine takes the arguments of run_bind, works on copies of what the workload may write, and says what came out. Mistakes of
+ * the system (no compiler) are reported; run-time errors of the program are results like others. */
+#ifndef PTOC_DRIVER_ENGINE_H
+#define PTOC_DRIVER_ENGINE_H
+#include "frontend/driver/session.h"
+#include "frontend/example.h"
+#include "ir/eval.h"
+
+typedef struct EngineRun {
+    const char *engine; /* "interp", "c" */
+    int status;         /* PTOC_OK or a PTOC_E_* code */
+    const char *error;  /* message of a failure, else "" */
+    Loc loc;            /* of a failure, if known */
+    int64_t tasks;
+    VEC(EvalCount) counts;
+    int64_t dropped;    /* (kernel, tier) pairs that were not counted apart */
+    double *seconds;    /* of each repetition */
+    int repetitions;
+    EvalArg *args;      /* with the outputs */
+} EngineRun;
+
+/* What both engines run. */
+typedef struct EngineTask {
+    const Func *workload;
+    const RunInputs *inputs;
+    int threads;        /* 0: as the engine decides */
+    int repetitions;
+    bool full_checks, fp_separate;
+} EngineTask;
+
+/* "PTOC_E_SHAPE" */
+const char *engine_status_name(int status);
+double engine_median(Arena *arena, const EngineRun *run);
+
+void engine_interp_run(Session *s, const Module *module, const EngineTask *task, EngineRun *out);
+
+/* A program compiled by a C compiler and loaded. It stays loaded until the process ends. */
+typedef struct CEngine CEngine;
+/* True when a C compiler can be found ($CC, cc, gcc, clang). */
+bool engine_c_is_present(Session *s);
+/* From a module at block stage; NULL after a report. */
+CEngine *engine_c_open(Session *s, const Module *module, const char *source_name);
+/* "gcc", "clang -m32": what compiled it. */
+const char *engine_c_compiler(const CEngine *engine);
+void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, EngineRun *out);
+/* The engine that --engine asks for (auto: c where there is a C compiler); false after a report (run.c). */
+bool run_choose_engine(Session *s, int *engine);
+#endif

@@ -1,0 +1,118 @@
+#include "frontend/driver/passes_run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "frontend/driver/check_each.h"
+#include "ir/print.h"
+#include "ir/verify.h"
+
+typedef struct PassesRun {
+    Session *session;
+    CheckEach *check; /* NULL without --check-each */
+} PassesRun;
+
+enum { DEFAULT_OPT_LEVEL = 2 };
+
+static int opt_level(const Options *o) { return o->opt_level < 0 ? DEFAULT_OPT_LEVEL : o->opt_level; }
+
+bool passes_build(Session *s, const Module *module, Pipeline *out) {
+    const Options *o = s->options;
+    if (o->passes)
+        return pipeline_parse(out, o->passes, module->stage, s->dc);
+    return pipeline_default(out, opt_level(o), o->disabled_passes.data, o->disabled_passes.len, s->dc);
+}
+
+/* ---- between passes -------------------------------------------------------------------------------------------------------- */
+
+static bool write_dump(Session *s, const Module *module, const char *pass, int number) {
+    const char *path = arena_printf(s->arena, "%s/%02d-%s.ptoir", s->options->dump_dir, number, pass);
+    Buf text = {0};
+    module_print(&text, module);
+    int error = buf_save(&text, path);
+    buf_free(&text);
+    if (error)
+        diag_report(s->dc, DIAG_FILE_WRITE, SPAN_NONE, path, strerror(error));
+    return error == 0;
+}
+
+static void print_ir(const Module *module, const char *pass, int number) {
+    Buf text = {0};
+    buf_printf(&text, "// IR after pass %d, %s\n", number, pass);
+    module_print(&text, module);
+    fwrite(text.data, 1, text.len, stderr);
+    buf_free(&text);
+}
+
+static bool wants_print(const Options *o, const char *pass) {
+    for (int i = 0; i < o->print_ir_after.len; i++) {
+        if (strcmp(o->print_ir_after.data[i], pass) == 0)
+            return true;
+    }
+    return o->print_ir_after_all;
+}
+
+static bool after_pass(void *user, Module *module, const char *pass, int number, double seconds) {
+    PassesRun *run = user;
+    Session *s = run->session;
+    session_phase(s, arena_printf(s->arena, "pass %s", pass), session_seconds(s) - seconds);
+    if (s->options->dump_dir && !write_dump(s, module, pass, number))
+        return false;
+    if (wants_print(s->options, pass))
+        print_ir(module, pass, number);
+    if (s->options->verify_each && module_verify(module, s->dc, pass) > 0) {
+        s->internal = true;
+        return false;
+    }
+    return !run->check || check_each_pass(run->check, module, pass);
+}
+
+/* --print-ir-after takes names of passes that exist. */
+static bool check_names(Session *s) {
+    bool ok = true;
+    for (int i = 0; i < s->options->print_ir_after.len; i++) {
+        const char *name = s->options->print_ir_after.data[i];
+        if (pass_find(name))
+            continue;
+        diag_report(s->dc, DIAG_PASS_UNKNOWN, SPAN_NONE, name);
+        ok = false;
+    }
+    return ok;
+}
+
+static bool make_dump_dir(Session *s) {
+    const char *dir = s->options->dump_dir;
+    if (!dir || mkdir(dir, 0777) == 0 || errno == EEXIST)
+        return true;
+    diag_report(s->dc, DIAG_FILE_WRITE, SPAN_NONE, dir, strerror(errno));
+    return false;
+}
+
+bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *program, const char *input, Module *module) {
+    PassesRun run = {.session = s};
+    if (!check_names(s) || !make_dump_dir(s))
+        return false;
+    if (s->options->dump_dir && !write_dump(s, module, "input", 0))
+        return false;
+    if (s->options->verify_each && module_verify(module, s->dc, "lowering") > 0) {
+        s->internal = true;
+        return false;
+    }
+    if (s->options->check_each) {
+        run.check = check_each_begin(s, program, input, module);
+        if (!run.check)
+            return false;
+    }
+    PassContext ctx = {.arena = s->arena, .diag = s->dc, .opt_level = opt_level(s->options), .after = after_pass, .user = &run};
+    bool ok = pipeline_run(pipeline, module, &ctx);
+    if (!ok && diag_error_count(s->dc) == 0)
+        s->internal = true;
+    return ok;
+}
+
+bool passes_run(Session *s, const Program *program, const char *input, Module *module) {
+    Pipeline pipeline;
+    return passes_build(s, module, &pipeline) && passes_run_pipeline(s, &pipeline, program, input, module);
+}

@@ -1,0 +1,164 @@
+#include "frontend/driver/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "frontend/parse.h"
+
+static double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static bool wants_color(const Options *o) {
+    enum { COLOR_AUTO, COLOR_ALWAYS };
+    if (o->diag_color > COLOR_AUTO)
+        return o->diag_color == COLOR_ALWAYS;
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+}
+
+void session_init(Session *s, Arena *arena, const Options *options) {
+    *s = (Session){.arena = arena, .options = options, .begin = seconds_now()};
+    s->strings = strtab_create(arena);
+    s->sources = source_map_create(arena);
+    DiagOptions diag = options->diag;
+    diag.color = wants_color(options);
+    s->dc = diag_context_create(arena, s->sources, &diag);
+    s->on_terminal = isatty(STDERR_FILENO) && diag.format == DIAG_FORMAT_TEXT;
+}
+
+double session_seconds(const Session *s) { return seconds_now() - s->begin; }
+
+void session_phase(Session *s, const char *name, double begin) {
+    Phase phase = {name, begin, session_seconds(s) - begin, arena_bytes(s->arena)};
+    VEC_PUSH(s->arena, &s->phases, phase);
+}
+
+void session_progress(const Session *s, const char *text) {
+    if (s->on_terminal)
+        fprintf(stderr, "\r\033[K%s", text);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------------- */
+
+static void put_time_report(const Session *s, Buf *out) {
+    double total = session_seconds(s);
+    buf_puts(out, "Time:\n");
+    for (int i = 0; i < s->phases.len; i++) {
+        const Phase *p = &s->phases.data[i];
+        buf_printf(out, "  %10.3f ms %5.1f%%  %s\n", 1e3 * p->seconds, total > 0 ? 100 * p->seconds / total : 0.0, p->name);
+    }
+    buf_printf(out, "  %10.3f ms 100.0%%  total\n", 1e3 * total);
+}
+
+static void put_mem_report(const Session *s, Buf *out) {
+    struct rusage usage;
+    buf_puts(out, "Memory handed out, in KiB:\n");
+    for (int i = 0; i < s->phases.len; i++)
+        buf_printf(out, "  %10zu after %s\n", s->phases.data[i].bytes / 1024, s->phases.data[i].name);
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        buf_printf(out, "  %10ld largest resident size\n", usage.ru_maxrss);
+}
+
+ExitCode session_finish(Session *s) {
+    Buf out = {0};
+    session_progress(s, "");
+    diag_render(s->dc, &out);
+    if (s->options->time_report)
+        put_time_report(s, &out);
+    if (s->options->mem_report)
+        put_mem_report(s, &out);
+    if (out.len > 0) {
+        fwrite(out.data, 1, out.len, stderr);
+        fflush(stderr);
+    }
+    buf_free(&out);
+    ExitCode code = s->internal ? EXIT_CODE_INTERNAL : exit_code_of_all(s->dc);
+    return code == EXIT_CODE_OK && s->has_exit ? s->exit_code : code;
+}
+
+/* ---- programs ----------------------------------------------------------------------------------------------------------- */
+
+const char *session_input_name(const char *path) { return strcmp(path, "-") == 0 ? "<stdin>" : path; }
+
+bool session_split_pair(Session *s, const char *option, const char *text, const char *expected, const char **name, const char **value) {
+    const char *equal = strchr(text, '=');
+    if (!equal || equal == text) {
+        diag_report(s->dc, DIAG_PAIR_EXPECTED, SPAN_NONE, option, expected, text);
+        return false;
+    }
+    *name = arena_strndup(s->arena, text, (size_t)(equal - text));
+    *value = equal + 1;
+    return true;
+}
+
+static bool split_defines(Session *s, ProgramOptions *po) {
+    const StringVec *list = &s->options->defines;
+    ProgramDefine *defines = ARENA_ARRAY(s->arena, ProgramDefine, list->len + 1);
+    bool ok = true;
+    for (int i = 0; i < list->len; i++)
+        ok &= session_split_pair(s, "-D", list->data[i], "NAME=VALUE", &defines[i].name, &defines[i].value);
+    po->defines = defines;
+    po->ndefines = list->len;
+    return ok;
+}
+
+static bool program_options(Session *s, ProgramOptions *out) {
+    const Options *o = s->options;
+    ProgramOptions po = {.arena = s->arena, .strings = s->strings, .dc = s->dc};
+    po.checks = o->checks < 0 ? PROGRAM_CHECKS_ENTRY : (ProgramChecks)o->checks;
+    po.fp_separate = o->fp == 1;
+    po.schedule = o->schedule;
+    po.include_dirs = o->include_dirs.data;
+    po.ninclude_dirs = o->include_dirs.len;
+    *out = po;
+    return split_defines(s, out);
+}
+
+Program *session_load_text(Session *s, const Buf *text) {
+    double begin = session_seconds(s);
+    ProgramOptions po;
+    Program *program = program_options(s, &po) ? program_load_text(&po, "<stdin>", buf_text(text), text->len) : NULL;
+    session_phase(s, "read and check", begin);
+    return program && program->main ? program : NULL;
+}
+
+static Program *load_stdin(Session *s) {
+    Buf text = {0};
+    Program *program = NULL;
+    int error = buf_load_fd(&text, STDIN_FILENO, PARSE_MAX_SOURCE + 1);
+    if (error)
+        diag_report(s->dc, DIAG_FILE_UNREADABLE, SPAN_NONE, "<stdin>", strerror(error));
+    else
+        program = session_load_text(s, &text);
+    buf_free(&text);
+    return program;
+}
+
+Program *session_load(Session *s, const char *path) {
+    if (strcmp(path, "-") == 0)
+        return load_stdin(s);
+    double begin = session_seconds(s);
+    ProgramOptions po;
+    Program *program = program_options(s, &po) ? program_load(&po, path) : NULL;
+    session_phase(s, "read and check", begin);
+    return program && program->main ? program : NULL;
+}
+
+Program *session_load_to_compile(Session *s, const char *path) {
+    int errors = diag_error_count(s->dc); /* of other programs */
+    Program *program = session_load(s, path);
+    if (!program || diag_error_count(s->dc) > errors)
+        return NULL;
+    if (program->empty) {
+        diag_report(s->dc, DIAG_NOTHING_TO_COMPILE, SPAN_NONE, session_input_name(path));
+        return NULL;
+    }
+    return program->module ? program : NULL;
+}

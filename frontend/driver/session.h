@@ -1,0 +1,50 @@
+/* session.h - what one run of ptoc has at hand: memory, sources, messages, options, the times of its phases. */
+#ifndef PTOC_DRIVER_SESSION_H
+#define PTOC_DRIVER_SESSION_H
+#include "frontend/driver/exit_code.h"
+#include "frontend/driver/options.h"
+#include "frontend/elab.h"
+#include "ir/base/str.h"
+
+typedef struct Phase {
+    const char *name;
+    double begin, seconds; /* begin: since the session's */
+    size_t bytes;          /* of the session's arena after it */
+} Phase;
+
+typedef struct Session {
+    Arena *arena;
+    StrTab *strings;
+    SourceMap *sources;
+    DiagContext *dc;
+    const Options *options;
+    double begin;
+    VEC(Phase) phases;
+    bool internal;   /* an invariant of the compiler broke: exit code 70 */
+    bool has_exit;   /* exit_code beats what the diagnostics say */
+    ExitCode exit_code;
+    bool on_terminal;
+} Session;
+
+void session_init(Session *s, Arena *arena, const Options *options);
+/* Prints the messages and reports on standard error; returns the exit code of the run. */
+ExitCode session_finish(Session *s);
+
+double session_seconds(const Session *s); /* since its begin */
+/* The phase that began at `begin` (session_seconds) ends now. */
+void session_phase(Session *s, const char *name, double begin);
+/* One line on a terminal that the next one replaces; "" removes it. Nothing is shown when standard error is no terminal. */
+void session_progress(const Session *s, const char *text);
+
+/* Loads the program of an input path (`-`: standard input) with the options of the command line. NULL after a report that it
+ * cannot be used; mistakes of the text itself leave Program.module NULL. */
+Program *session_load(Session *s, const char *path);
+/* The same for a text that was read from standard input. */
+Program *session_load_text(Session *s, const Buf *text);
+/* The same, and true only if there is something to compile and no error. */
+Program *session_load_to_compile(Session *s, const char *path);
+/* What messages call an input. */
+const char *session_input_name(const char *path);
+/* Splits "NAME=VALUE"; false after a report that names the option. */
+bool session_split_pair(Session *s, const char *option, const char *text, const char *expected, const char **name, const char **value);
+#endif
