@@ -25,7 +25,7 @@ typedef struct ProgramOptions {
     DiagContext *dc; /* with a source map */
     ProgramChecks checks;
     bool fp_separate;
-    const char *target;               /* NULL: "c" */
+    const char *target;               /* NULL: "c"; "interp" accepts every schedule */
     const char *schedule;             /* --schedule=; NULL: chosen by the rules of the language; "none": defaults */
     bool dist;                        /* --dist was given */
     const char *const *include_dirs;  /* -I, searched after the importing file's folder */

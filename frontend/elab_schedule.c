@@ -107,6 +107,8 @@ static const AstItem *choose(Elab *e, const ElabWorkload *w) {
     const char *name = e->options->schedule;
     if (name && strcmp(name, "none") == 0)
         return NULL;
+    if (strcmp(current_target(e), "interp") == 0)
+        return NULL; /* the interpreter accepts every schedule and runs in program order */
     const AstItem *other = NULL;
     for (int i = 0; name && i < e->program->schedules.len; i++) {
         const AstItem *s = e->program->schedules.data[i];
