@@ -56,7 +56,7 @@ static void check_pair(Elab *e, const Callee *callee, AliasPair *p) {
     if (p->a.root != p->b.root || memory_box_same(&p->a, &p->b) || is_disjoint(e, p))
         return;
     if (is_overlap(e, p)) {
-        ELAB_NOTE(
+        report_note(
             ELAB_ERROR(e, CALL_ALIAS, p->written->span, p->written_name, p->other_name, callee->name, p->written_name),
             p->other->span, "the other argument is here");
         return;

@@ -52,7 +52,7 @@ static int match_one(Elab *e, const Callee *callee, const AstArg *arg, int posit
     }
     if (position < callee->nparams)
         return position;
-    ELAB_NOTE(
+    report_note(
         ELAB_ERROR(e, CALL_TOO_MANY_ARGS, arg->span, callee->name, callee->nparams, callee->nparams == 1 ? "" : "s"),
         callee->span, "`%s` is defined here", callee->name);
     return -1;
