@@ -113,12 +113,13 @@ static void collect_one(Collector *c, const Op *op, int operand, bool reads, boo
         return;
     MemoryAccess a = {
         .op = op, .operand = operand, .reads = reads, .writes = writes, .box = memory_box_of(c->module, v)};
-    if (op->code == OP_GET)
+    bool element = op->code == OP_GET || (op->code == OP_PUT && writes);
+    if (element)
         for (int i = 0; i < a.box.rank && i < op->nexprs && v == a.box.root; i++) {
             a.box.lo[i] = op->exprs[i];
             a.box.len[i] = expr_const(c->module->exprs, 1);
         }
-    if (op->code == OP_GET && v != a.box.root)
+    if (element && v != a.box.root)
         a.box.exact = false;
     if (value_is_outside(a.box.root, c->region))
         VEC_PUSH(c->arena, c->out, a);

@@ -47,20 +47,27 @@ static bool reshape_count(Elab *e, const ElabView *view, const Expr *const *dims
     return true;
 }
 
+/* The argument matcher of the operations has seen to it that all are there. */
+static const AstExpr *view_call_arg(const AstArgList *args, int position, const char *name) {
+    const AstArg *arg = ast_find_arg(args, name);
+    return arg ? arg->value : args->data[position].value;
+}
+
 static const ElabView *view_reshape(Elab *e, const AstExpr *call) {
     const AstArgList *args = &call->u.call.args;
-    if (args->len != 2 || args->data[1].value->kind != AST_EXPR_LIST || args->data[0].length) {
-        ELAB_ERROR(e, VIEW_CALL_FORM, call->span, "reshape", "tl.reshape(view, [extents])");
+    const AstExpr *of = view_call_arg(args, 0, "x"), *list = view_call_arg(args, 1, "dims");
+    const ElabView *view = elab_view(e, of, "argument of `tl.reshape`");
+    if (list->kind != AST_EXPR_LIST) {
+        ELAB_ERROR(e, WRONG_KIND, list->span, "extents of `tl.reshape`", "a list",
+                   arena_printf(e->arena, "`%s`", elab_source_text(e, list->span)));
         return NULL;
     }
-    const AstExpr *list = args->data[1].value;
-    const ElabView *view = elab_view(e, args->data[0].value, "argument of `tl.reshape`");
     const Expr *dims[IR_MAX_RANK] = {NULL};
     elab_at(e, call->span);
     if (!reshape_dims(e, list, dims) || !view)
         return NULL;
     if (!workload_view_is_contiguous(e, view)) {
-        ELAB_ERROR(e, NOT_CONTIGUOUS, args->data[0].span, "tl.reshape");
+        ELAB_ERROR(e, NOT_CONTIGUOUS, of->span, "tl.reshape");
         return NULL;
     }
     int rank = list->u.list.len;
@@ -74,20 +81,10 @@ static const ElabView *view_reshape(Elab *e, const AstExpr *call) {
 }
 
 /* ---- tl.paged(cache, table = ..., len = ...) ------------------------------------------------------------------------------------ */
-static const AstExpr *paged_arg(const AstArgList *args, int position, const char *name) {
-    const AstArg *arg = ast_find_arg(args, name);
-    if (arg)
-        return arg->value;
-    return position < args->len && !args->data[position].name.text ? args->data[position].value : NULL;
-}
-
 static const ElabView *view_paged(Elab *e, const AstExpr *call) {
     const AstArgList *args = &call->u.call.args;
-    const AstExpr *x[3] = {paged_arg(args, 0, "cache"), paged_arg(args, 1, "table"), paged_arg(args, 2, "len")};
-    if (args->len != 3 || !x[0] || !x[1] || !x[2]) {
-        ELAB_ERROR(e, VIEW_CALL_FORM, call->span, "paged", "tl.paged(cache, table = block_table[b, :], len = n)");
-        return NULL;
-    }
+    const AstExpr *x[3] = {view_call_arg(args, 0, "cache"), view_call_arg(args, 1, "table"),
+                           view_call_arg(args, 2, "len")};
     const ElabView *cache = elab_view(e, x[0], "cache of `tl.paged`"),
                    *table = elab_view(e, x[1], "table of `tl.paged`");
     const Expr *len = elab_index(e, x[2], "length of `tl.paged`");

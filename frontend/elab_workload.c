@@ -205,7 +205,6 @@ void workload_check_ge0(Elab *e, const Expr *ge0, const char *code, const char *
     if (e->options->checks == PROGRAM_CHECKS_NONE || facts_prove_ge0(e->facts, ge0))
         return;
     build_check(&e->b, code, "entry", text, ge0, values, nvalues);
-    facts_add_ge0(e->facts, ge0); /* what follows runs only when it held */
 }
 
 static bool leaf_is_static(void *user, Value *v) {
@@ -393,7 +392,10 @@ static void body_define_param(Elab *e, const ElabWorkload *w, const ElabParam *p
         v.view = elab_whole_view(e, p->value, w->func->params[p->position].dir, p->ast->name.text, p->ast->name.span,
                                  p->ast->name.span);
     }
-    elab_define_hiding(e, p->ast->name, BIND_PARAM, v);
+    /* A refused `const` parameter lives on as the symbol that its name made in the extents. */
+    const Binding *symbol = p->ast->kind == AST_PARAM_CONST ? elab_lookup(e, p->ast->name.text) : NULL;
+    if (!symbol || symbol->kind != BIND_INDEX)
+        elab_define_hiding(e, p->ast->name, BIND_PARAM, v);
 }
 
 static void body_define_names(Elab *e, ElabWorkload *w) {
@@ -429,7 +431,7 @@ static void body_check_extents(Elab *e, const ElabWorkload *w) {
 /* A csr parameter that no loop goes over is refused by its declaration. */
 static void body_refuse_csr(Elab *e, const ElabWorkload *w) {
     for (int i = 0; i < w->params.len; i++)
-        if (w->params.data[i].ast->kind == AST_PARAM_CSR)
+        if (w->params.data[i].ast->kind == AST_PARAM_CSR && w->params.data[i].type)
             workload_refuse(e, REFUSED_CSR, w->params.data[i].ast->span);
 }
 

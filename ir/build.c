@@ -10,7 +10,7 @@ Builder builder_before(Module *m, Op *op) {
     return (Builder){.module = m, .region = op->parent, .before = op, .loc = op->loc};
 }
 
-/* ---- functions ------------------------------------------------------------------------------------------------------------ */
+/* ---- functions -------------------------------------------------------------------------------------------------- */
 Func *build_func(Module *m, FuncKind kind, const char *name, Loc loc) {
     Func *f = ARENA_NEW(m->arena, Func);
     f->kind = kind;
@@ -43,7 +43,7 @@ Value *func_add_param(Func *f, const char *name, const Type *type, ParamDir dir)
     return p->value;
 }
 
-/* ---- result types ----------------------------------------------------------------------------------------------------------- */
+/* ---- result types ----------------------------------------------------------------------------------------------- */
 const Expr *build_broadcast_extent(Module *m, const Expr *a, const Expr *b) {
     (void)m;
     if (a == b || expr_equals_const(b, 1))
@@ -91,7 +91,7 @@ const Type *build_result_type(Module *m, OpCode code, Value *const *operands, in
     return NULL;
 }
 
-/* ---- ops ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- ops -------------------------------------------------------------------------------------------------------- */
 static void builder_insert(Builder *b, Op *op) {
     if (b->before)
         op_insert_before(op, b->before);
@@ -187,7 +187,7 @@ Op *build_yield(Builder *b, Value *const *values, int n) {
     return build_op(b, OP_YIELD, values, n, NULL, 0, NULL, 0, 0);
 }
 
-/* ---- expressions of values -------------------------------------------------------------------------------------------------- */
+/* ---- expressions of values -------------------------------------------------------------------------------------- */
 const Expr *value_expr(Module *m, Value *v) {
     if (v->def && v->def->code == OP_INDEX && v->type->elem == ELEM_INDEX)
         return v->def->exprs[0];

@@ -33,13 +33,15 @@ Op *build_op(Builder *b, OpCode code, Value *const *operands, int noperands, con
 Value *build_ewise(Builder *b, OpCode code, Value *const *operands, int n); /* result by row */
 Value *build_unary(Builder *b, OpCode code, Value *x);
 Value *build_binary(Builder *b, OpCode code, Value *x, Value *y);
-Value *build_const_int(Builder *b, Elem elem, int64_t v);   /* integers, bool, index */
-Value *build_const_float(Builder *b, Elem elem, double v);  /* v already representable */
-Value *build_index(Builder *b, const Expr *e);              /* op INDEX; a plain leaf of type index gives the leaf itself */
+Value *build_const_int(Builder *b, Elem elem, int64_t v);  /* integers, bool, index */
+Value *build_const_float(Builder *b, Elem elem, double v); /* v already representable */
+Value *build_index(Builder *b, const Expr *e); /* op INDEX; a plain leaf of type index gives the leaf itself */
 Value *build_cast(Builder *b, Value *x, Elem elem, const char *round /* NULL: rint */, bool sat);
 Value *build_get(Builder *b, Value *base, const Expr *const *idx, int n);
-Value *build_view(Builder *b, Value *base, const SelKind *sels, int nsels, const Expr *const *exprs, int nexprs, const Type *type);
-void build_check(Builder *b, const char *code, const char *level, const char *text, const Expr *ge0, const Expr *const *values, int n);
+Value *build_view(Builder *b, Value *base, const SelKind *sels, int nsels, const Expr *const *exprs, int nexprs,
+                  const Type *type);
+void build_check(Builder *b, const char *code, const char *level, const char *text, const Expr *ge0,
+                 const Expr *const *values, int n);
 Op *build_yield(Builder *b, Value *const *values, int n);
 Value *region_add_arg(Module *m, Region *r, const Type *type, const char *name);
 
@@ -60,13 +62,14 @@ void region_take_ops(Region *to, Region *from); /* moves all ops to the end of `
 typedef struct CloneMap CloneMap;
 CloneMap *clone_map_create(Module *m);
 void clone_map_set(CloneMap *map, const Value *from, Value *to);
-void clone_map_set_expr(CloneMap *map, const Value *from, const Expr *to); /* for leaves; uses as an operand become op INDEX */
-Value *clone_map_get(CloneMap *map, Value *v);         /* v itself when it is not mapped */
+void clone_map_set_expr(CloneMap *map, const Value *from,
+                        const Expr *to);                       /* for leaves; uses as an operand become op INDEX */
+Value *clone_map_get(CloneMap *map, Value *v);                 /* v itself when it is not mapped */
 Value *clone_map_operand(Builder *b, CloneMap *map, Value *v); /* an expression becomes an op at the builder */
 const Expr *clone_map_expr(CloneMap *map, const Expr *e);
 const Type *clone_map_type(CloneMap *map, const Type *t);
 void op_copy_attrs(Module *m, Op *to, const Op *from);
-Op *clone_op(Builder *b, CloneMap *map, const Op *op);  /* with its regions; maps its results */
+Op *clone_op(Builder *b, CloneMap *map, const Op *op);              /* with its regions; maps its results */
 void clone_region_into(Builder *b, CloneMap *map, const Region *r); /* ops only, without a final yield */
 /* A copy of f; parameters that the map holds already (set with clone_map_set_expr, say) are left out of the copy's list. */
 Func *clone_func(Module *m, const Func *f, const char *new_name, CloneMap *map);

@@ -8,7 +8,7 @@
 #include "ir/expr_table.h"
 #include "ir/ir.h"
 
-/* ---- the table -------------------------------------------------------------------------------------------------------- */
+/* ---- the table -------------------------------------------------------------------------------------------------- */
 ExprTable *expr_table_create(Arena *arena) {
     ExprTable *t = ARENA_NEW(arena, ExprTable);
     t->arena = arena;
@@ -153,7 +153,7 @@ bool expr_is_const(const Expr *e, int64_t *c) {
 
 bool expr_equals_const(const Expr *e, int64_t c) { return e->kind == EXPR_CONST && e->c == c; }
 
-/* ---- the polynomial view ------------------------------------------------------------------------------------------------ */
+/* ---- the polynomial view ---------------------------------------------------------------------------------------- */
 int poly_term_count(const Expr *e) { return e->kind == EXPR_SUM ? e->nargs : e->kind != EXPR_CONST; }
 
 int64_t poly_constant(const Expr *e) { return e->kind == EXPR_SUM || e->kind == EXPR_CONST ? e->c : 0; }
@@ -236,7 +236,7 @@ bool poly_product_fits(const Expr *a, const Expr *b) {
     return na * nb <= MOST_TERMS && da + db <= MOST_FACTORS;
 }
 
-/* ---- arithmetic ----------------------------------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------------------------------- */
 /* a + k * b */
 static const Expr *add_scaled(ExprTable *t, const Expr *a, const Expr *b, int64_t k) {
     int na = poly_term_count(a), nb = poly_term_count(b);
@@ -283,9 +283,7 @@ const Expr *expr_mul_const(ExprTable *t, const Expr *a, int64_t c) {
     return c == 1 ? a : add_scaled(t, t->zero, a, c);
 }
 
-const Expr *expr_add_const(ExprTable *t, const Expr *a, int64_t c) {
-    return c == 0 ? a : add_scaled(t, a, t->one, c);
-}
+const Expr *expr_add_const(ExprTable *t, const Expr *a, int64_t c) { return c == 0 ? a : add_scaled(t, a, t->one, c); }
 
 /* The sorted factors of x * y, written to out. */
 static PolyTerm term_multiply(PolyTerm x, PolyTerm y, const Expr **out) {

@@ -36,7 +36,7 @@ struct Expr {
     int64_t c;
     Value *value;
     const Expr *const *args;
-    uint32_t id;   /* creation number in its table: a total order for sorting within one run */
+    uint32_t id; /* creation number in its table: a total order for sorting within one run */
     uint32_t hash;
 };
 
@@ -55,7 +55,7 @@ const Expr *expr_cdiv(ExprTable *t, const Expr *a, const Expr *b); /* (a + b - 1
 const Expr *expr_min(ExprTable *t, const Expr *a, const Expr *b);
 const Expr *expr_max(ExprTable *t, const Expr *a, const Expr *b);
 
-bool expr_is_const(const Expr *e, int64_t *c);       /* c may be NULL */
+bool expr_is_const(const Expr *e, int64_t *c); /* c may be NULL */
 bool expr_equals_const(const Expr *e, int64_t c);
 bool expr_uses(const Expr *e, const Value *value);
 /* Calls fn for every distinct leaf value; stops and returns false when fn does. */

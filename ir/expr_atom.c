@@ -90,7 +90,7 @@ const Expr *expr_cdiv(ExprTable *t, const Expr *a, const Expr *b) {
     return expr_div(t, expr_add(t, a, expr_add_const(t, b, -1)), b);
 }
 
-/* ---- min and max ---------------------------------------------------------------------------------------------------------- */
+/* ---- min and max ------------------------------------------------------------------------------------------------ */
 static bool same_term(const Expr *a, const Expr *b, int i) {
     PolyTerm x = poly_term(a, i), y = poly_term(b, i);
     return x.c == y.c && x.nfactors == y.nfactors &&

@@ -26,7 +26,8 @@ static void format_value(Buf *buf, const Value *v) {
 
 /* An operand of / or %: in brackets unless it is one name or number. */
 static void format_tight(Buf *buf, const Expr *e) {
-    bool plain = e->kind == EXPR_VALUE || e->kind == EXPR_MIN || e->kind == EXPR_MAX || (e->kind == EXPR_CONST && e->c >= 0);
+    bool plain =
+        e->kind == EXPR_VALUE || e->kind == EXPR_MIN || e->kind == EXPR_MAX || (e->kind == EXPR_CONST && e->c >= 0);
     buf_puts(buf, plain ? "" : "(");
     expr_format(buf, e);
     buf_puts(buf, plain ? "" : ")");

@@ -6,8 +6,8 @@
 
 /* What an Expr really is: behind the public part stand facts that are wanted again and again. */
 typedef struct ExprNode {
-    Expr e;              /* first: an Expr pointer is an ExprNode pointer */
-    const Expr *self;    /* the one factor of an atom seen as a term */
+    Expr e;               /* first: an Expr pointer is an ExprNode pointer */
+    const Expr *self;     /* the one factor of an atom seen as a term */
     Value *const *leaves; /* distinct, by value id; shared with an argument where equal */
     int nleaves;
     uint64_t memo_stamp; /* the substitution that wrote memo */

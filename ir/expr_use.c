@@ -54,7 +54,7 @@ bool expr_split_affine(ExprTable *t, const Expr *e, const Value *value, const Ex
     return true;
 }
 
-/* ---- substitution ---------------------------------------------------------------------------------------------------------- */
+/* ---- substitution ----------------------------------------------------------------------------------------------- */
 typedef struct Subst {
     ExprTable *table;
     const Expr *(*fn)(void *user, Value *value);
@@ -151,7 +151,7 @@ const Expr *poly_replace_atom(ExprTable *t, const Expr *e, const Expr *atom, con
     return sum;
 }
 
-/* ---- evaluation --------------------------------------------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------------------------------- */
 static int64_t eval_divide(ExprKind kind, int64_t a, int64_t b) {
     if (b == 0)
         return 0;

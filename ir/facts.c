@@ -14,7 +14,7 @@ Facts *facts_create(Arena *arena, ExprTable *table) {
     return f;
 }
 
-/* ---- indices -------------------------------------------------------------------------------------------------------------- */
+/* ---- indices ---------------------------------------------------------------------------------------------------- */
 static FactSlot *slot_search(const Facts *f, const Expr *e) {
     uint32_t at = e->hash & (f->nslots - 1);
     while (f->slots[at].e && f->slots[at].e != e)
@@ -78,7 +78,7 @@ void facts_release(Facts *f, int mark) {
     }
 }
 
-/* ---- normal forms --------------------------------------------------------------------------------------------------------- */
+/* ---- normal forms ----------------------------------------------------------------------------------------------- */
 bool facts_in_limits(const Expr *e) {
     int64_t c = poly_constant(e);
     bool ok = c > -FACTS_LIMIT && c < FACTS_LIMIT && poly_term_count(e) <= 64;
@@ -123,7 +123,7 @@ const Expr *facts_normal(Facts *f, const Expr *e) {
     return e;
 }
 
-/* ---- adding ------------------------------------------------------------------------------------------------------------------ */
+/* ---- adding ----------------------------------------------------------------------------------------------------- */
 static void add_ge0(Facts *f, const Expr *e);
 
 static bool push_fact(Facts *f, const Expr *h, int64_t bound) {
@@ -231,7 +231,7 @@ void facts_add_eq(Facts *f, const Expr *a, const Expr *b) {
     facts_add_le(f, b, a);
 }
 
-/* ---- what atoms mean ------------------------------------------------------------------------------------------------------- */
+/* ---- what atoms mean -------------------------------------------------------------------------------------------- */
 /* a / b with a >= 0, b >= 1: 0 <= q, b * q <= a < b * q + b; a % b: 0 <= r < b, r <= a, a == b * q + r. */
 static bool learn_division(Facts *f, const Expr *atom) {
     ExprTable *t = f->table;

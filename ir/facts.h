@@ -12,14 +12,14 @@ typedef struct Facts Facts;
 Facts *facts_create(Arena *arena, ExprTable *table);
 int facts_mark(const Facts *facts);
 void facts_release(Facts *facts, int mark);
-void facts_add_ge0(Facts *facts, const Expr *e);                   /* e >= 0 */
-void facts_add_le(Facts *facts, const Expr *a, const Expr *b);     /* a <= b */
+void facts_add_ge0(Facts *facts, const Expr *e);               /* e >= 0 */
+void facts_add_le(Facts *facts, const Expr *a, const Expr *b); /* a <= b */
 void facts_add_lt(Facts *facts, const Expr *a, const Expr *b);
 void facts_add_eq(Facts *facts, const Expr *a, const Expr *b);
 bool facts_prove_ge0(Facts *facts, const Expr *e);
 bool facts_prove_le(Facts *facts, const Expr *a, const Expr *b);
 bool facts_prove_lt(Facts *facts, const Expr *a, const Expr *b);
-bool facts_prove_eq(Facts *facts, const Expr *a, const Expr *b);   /* same normal form, or both directions shown */
+bool facts_prove_eq(Facts *facts, const Expr *a, const Expr *b); /* same normal form, or both directions shown */
 /* Removes arguments of min and max that another one is shown to beat: min(128, S - j) -> 128. */
 const Expr *facts_simplify(Facts *facts, const Expr *e);
 /* Constant bounds, if some can be shown. */

@@ -92,11 +92,11 @@ typedef struct FactForm {
     int64_t divisor, constant;
 } FactForm;
 FactForm facts_form(Facts *f, const Expr *e);
-const Expr *facts_normal(Facts *f, const Expr *e);       /* with the known equalities applied */
+const Expr *facts_normal(Facts *f, const Expr *e);          /* with the known equalities applied */
 bool facts_direct(Facts *f, const Expr *h, int64_t *bound); /* the bound of a fact about exactly h */
-int32_t facts_terms_of(Facts *f, const Expr *monomial);  /* newest FactTerm, or -1 */
-void facts_learn(Facts *f, const Expr *e);               /* adds what the atoms of e mean */
-void facts_retry(Facts *f);                              /* looks at postponed facts again */
+int32_t facts_terms_of(Facts *f, const Expr *monomial);     /* newest FactTerm, or -1 */
+void facts_learn(Facts *f, const Expr *e);                  /* adds what the atoms of e mean */
+void facts_retry(Facts *f);                                 /* looks at postponed facts again */
 
 /* Greatest lower bound of e that a search finds; stops looking once it reaches target. False: none. */
 bool facts_lower(Facts *f, const Expr *e, int depth, int64_t target, int64_t *out);

@@ -44,9 +44,7 @@ bool facts_prove_eq(Facts *f, const Expr *a, const Expr *b) {
 
 enum { BOUND_BUDGET = 300 };
 
-bool facts_lower_const(Facts *f, const Expr *e, int64_t *lower) {
-    return ask(f, e, BOUND_BUDGET, FACTS_LIMIT, lower);
-}
+bool facts_lower_const(Facts *f, const Expr *e, int64_t *lower) { return ask(f, e, BOUND_BUDGET, FACTS_LIMIT, lower); }
 
 bool facts_upper_const(Facts *f, const Expr *e, int64_t *upper) {
     int64_t low;
@@ -56,7 +54,7 @@ bool facts_upper_const(Facts *f, const Expr *e, int64_t *upper) {
     return true;
 }
 
-/* ---- simplification --------------------------------------------------------------------------------------------------------- */
+/* ---- simplification --------------------------------------------------------------------------------------------- */
 static const Expr *simplify(Facts *f, const Expr *e);
 
 static const Expr *simplify_extreme(Facts *f, const Expr *e) {
@@ -70,8 +68,8 @@ static const Expr *simplify_extreme(Facts *f, const Expr *e) {
     for (int i = 0; i < n; i++) {
         bool beaten = false;
         for (int k = 0; k < n && !beaten; k++)
-            beaten = k != i && (e->kind == EXPR_MIN ? facts_prove_le(f, args[k], args[i])
-                                                    : facts_prove_le(f, args[i], args[k]));
+            beaten = k != i &&
+                     (e->kind == EXPR_MIN ? facts_prove_le(f, args[k], args[i]) : facts_prove_le(f, args[i], args[k]));
         if (beaten) {
             args[i--] = args[n - 1];
             n--;
@@ -154,7 +152,7 @@ static const Expr *simplify(Facts *f, const Expr *e) {
 
 const Expr *facts_simplify(Facts *f, const Expr *e) { return simplify(f, e); }
 
-/* ---- bounds in given values ------------------------------------------------------------------------------------------------- */
+/* ---- bounds in given values ------------------------------------------------------------------------------------- */
 typedef struct Upper {
     Facts *facts;
     bool (*keep)(void *user, const Value *value);
@@ -180,7 +178,9 @@ static const Expr *upper_choice(Upper *u, const Expr *e, const Expr *atom, int s
         if (!with && !any)
             return NULL;
         if (with)
-            result = !result ? with : any ? expr_min(u->facts->table, result, with) : expr_max(u->facts->table, result, with);
+            result = !result ? with
+                     : any   ? expr_min(u->facts->table, result, with)
+                             : expr_max(u->facts->table, result, with);
     }
     return result;
 }

@@ -6,7 +6,7 @@
  * A min that counts up and a max that counts down are split into cases. */
 #include "ir/facts_impl.h"
 
-/* ---- memory of what was tried ------------------------------------------------------------------------------------------- */
+/* ---- memory of what was tried ----------------------------------------------------------------------------------- */
 static FactMemo *memo_at(Facts *f, const Expr *h) {
     uint64_t key = ((uint64_t)h->id * 0x9E3779B97F4A7C15u) ^ (facts_version(f) * 0xC2B2AE3D27D4EB4Fu);
     return &f->memo[(key >> 20) & (f->nmemo - 1)];
@@ -33,7 +33,7 @@ static void memo_store(Facts *f, const Expr *h, int depth, bool has, int64_t bes
     *memo_at(f, h) = (FactMemo){h, facts_version(f), lasting ? 0 : f->epoch, best, has, (int8_t)depth};
 }
 
-/* ---- signs of products ------------------------------------------------------------------------------------------------------ */
+/* ---- signs of products ------------------------------------------------------------------------------------------ */
 static bool lower_core(Facts *f, const Expr *h, int depth, int64_t target, int64_t *out);
 
 static bool factor_lower(Facts *f, const Expr *factor, int depth, int64_t *out) {
@@ -65,7 +65,7 @@ static bool product_nonnegative(Facts *f, const Expr *product, int depth) {
     return facts_monomial_lower(f, poly_term(product, 0), depth, &low);
 }
 
-/* ---- facts that cancel a term ---------------------------------------------------------------------------------------------- */
+/* ---- facts that cancel a term ----------------------------------------------------------------------------------- */
 /* The factors of the term chosen by the bits of mask, or with keep = false those not chosen, as a product. */
 static const Expr *sub_product(Facts *f, PolyTerm term, unsigned mask, bool keep) {
     const Expr *factors[8];
@@ -77,9 +77,7 @@ static const Expr *sub_product(Facts *f, PolyTerm term, unsigned mask, bool keep
 }
 
 /* Long products: the whole, and each single factor; short ones: every part. */
-static bool mask_wanted(unsigned mask, int n) {
-    return n <= 3 || mask == (1u << n) - 1 || (mask & (mask - 1)) == 0;
-}
+static bool mask_wanted(unsigned mask, int n) { return n <= 3 || mask == (1u << n) - 1 || (mask & (mask - 1)) == 0; }
 
 static int list_matches(Facts *f, const Expr *part, int sign, const Expr *cofactor, FactMatch *out, int n, int cap) {
     int tried = 0;
@@ -136,7 +134,7 @@ const Expr *facts_cancel(Facts *f, const Expr *e, PolyTerm term, const FactMatch
     return facts_in_limits(left) ? left : NULL;
 }
 
-/* ---- the search --------------------------------------------------------------------------------------------------------------- */
+/* ---- the search ------------------------------------------------------------------------------------------------- */
 typedef struct Search {
     const Expr *h;
     int depth;
@@ -262,7 +260,7 @@ static bool try_pivot(Facts *f, Search *s, int sign) {
     return true;
 }
 
-/* ---- cases ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- cases ------------------------------------------------------------------------------------------------------ */
 static const Expr *find_choice(const Expr *h) {
     enum { MOST_CASES = 4 };
     for (int i = 0; i < poly_term_count(h); i++) {
@@ -316,7 +314,7 @@ static void try_cases(Facts *f, Search *s) {
     search_offer(s, least);
 }
 
-/* ---- entry ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- entry ------------------------------------------------------------------------------------------------------ */
 static void search_all(Facts *f, Search *s) {
     int64_t bound;
     if (facts_direct(f, s->h, &bound))

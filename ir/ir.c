@@ -4,7 +4,7 @@
 #include "ir/build.h"
 #include "ir/ir_impl.h"
 
-/* ---- modules ------------------------------------------------------------------------------------------------------------ */
+/* ---- modules ---------------------------------------------------------------------------------------------------- */
 Module *module_create(Arena *arena, StrTab *strings, const char *name) {
     Module *m = ARENA_NEW(arena, Module);
     m->arena = arena;
@@ -31,7 +31,7 @@ int module_add_source(Module *module, const char *path) {
     return module->sources.len - 1;
 }
 
-/* ---- values, regions, ops --------------------------------------------------------------------------------------------- */
+/* ---- values, regions, ops --------------------------------------------------------------------------------------- */
 Value *value_create(Module *m, const Type *type, const char *name) {
     Value *v = ARENA_NEW(m->arena, Value);
     v->type = type;
@@ -97,7 +97,7 @@ int op_arg_from(const Op *op, int i) {
     return op->code == OP_FOR && i <= op->noperands ? i - 1 : ARG_FREE;
 }
 
-/* ---- linking -------------------------------------------------------------------------------------------------------------- */
+/* ---- linking ---------------------------------------------------------------------------------------------------- */
 static void op_set_func(Op *op, Func *func) {
     for (int i = 0; i < op->nregions; i++) {
         if (op->regions[i]->func == func)
@@ -156,7 +156,7 @@ void op_set_operand(Op *op, int i, Value *v) {
     op->operands[i] = v;
 }
 
-/* ---- attributes ----------------------------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------------------------- */
 const Attr *op_attr(const Op *op, AttrKey key) {
     for (int i = 0; i < op->nattrs; i++)
         if (op->attrs[i].key == key)

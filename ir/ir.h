@@ -33,7 +33,7 @@
 
 #define IR_MAX_RANK 8
 
-/* ---- tables ------------------------------------------------------------------------------------------------------------------ */
+/* ---- tables ----------------------------------------------------------------------------------------------------- */
 typedef enum Elem {
 #define ELEM(NAME, text, cls, bits, ctype, carrier, doc) ELEM_##NAME,
 #include "ir/type.def"
@@ -85,7 +85,14 @@ typedef enum AttrKey {
 #undef ATTR
     ATTR_COUNT
 } AttrKey;
-typedef enum AttrKind { ATTR_KIND_BOOL, ATTR_KIND_INT, ATTR_KIND_FLOAT, ATTR_KIND_ELEM, ATTR_KIND_STR, ATTR_KIND_WORD } AttrKind;
+typedef enum AttrKind {
+    ATTR_KIND_BOOL,
+    ATTR_KIND_INT,
+    ATTR_KIND_FLOAT,
+    ATTR_KIND_ELEM,
+    ATTR_KIND_STR,
+    ATTR_KIND_WORD
+} AttrKind;
 const char *attr_text(AttrKey key);
 AttrKind attr_kind(AttrKey key);
 int attr_find(const char *text);
@@ -108,33 +115,41 @@ typedef enum ResultRule {
     RES_TRANS,          /* extents swapped */
     RES_ROW,            /* [M,1] */
     RES_ROW_I32,
-    RES_COL,            /* [1,N] */
+    RES_COL, /* [1,N] */
     RES_COL_I32,
-    RES_EXPLICIT        /* the builder is told */
+    RES_EXPLICIT /* the builder is told */
 } ResultRule;
-typedef enum ElemSet { ELEMS_ANY, ELEMS_NUMBER, ELEMS_FLOAT, ELEMS_INT, ELEMS_BOOL, ELEMS_INT_BOOL, ELEMS_MATMUL } ElemSet;
+typedef enum ElemSet {
+    ELEMS_ANY,
+    ELEMS_NUMBER,
+    ELEMS_FLOAT,
+    ELEMS_INT,
+    ELEMS_BOOL,
+    ELEMS_INT_BOOL,
+    ELEMS_MATMUL
+} ElemSet;
 bool elem_in_set(Elem elem, ElemSet set);
 
 typedef enum OpTrait {
-    LANG = 1 << 0,       /* callable as tl.<name> */
-    LANG_ONLY = 1 << 1,  /* expanded by the front end, never in the IR */
-    PURE = 1 << 2,       /* no effect; may be removed, merged, moved */
-    EWISE = 1 << 3,      /* element (i, j) depends on the operands' elements at (i, j) (after broadcast) only */
+    LANG = 1 << 0,      /* callable as tl.<name> */
+    LANG_ONLY = 1 << 1, /* expanded by the front end, never in the IR */
+    PURE = 1 << 2,      /* no effect; may be removed, merged, moved */
+    EWISE = 1 << 3,     /* element (i, j) depends on the operands' elements at (i, j) (after broadcast) only */
     COMMUTES = 1 << 4,
-    ROUNDS = 1 << 5,     /* on narrow floats the carrier's result is rounded to the type */
-    COSTLY = 1 << 6,     /* tens of instructions an element: keep rather than recompute */
-    SHAPE = 1 << 7,      /* moves elements only */
+    ROUNDS = 1 << 5, /* on narrow floats the carrier's result is rounded to the type */
+    COSTLY = 1 << 6, /* tens of instructions an element: keep rather than recompute */
+    SHAPE = 1 << 7,  /* moves elements only */
     REDUCE_OP = 1 << 8,
     SCAN_OP = 1 << 9,
     CONTRACT = 1 << 10,
     ORDER = 1 << 11,
-    READS = 1 << 12,     /* reads memory */
-    WRITES = 1 << 13,    /* writes memory */
+    READS = 1 << 12,  /* reads memory */
+    WRITES = 1 << 13, /* writes memory */
     ALLOCATES = 1 << 14,
-    EFFECT = 1 << 15,    /* checks, prints: stays, in order */
+    EFFECT = 1 << 15, /* checks, prints: stays, in order */
     CONTROL = 1 << 16,
     TERMINATOR = 1 << 17,
-    SELECT = 1 << 18,    /* has selectors (view) */
+    SELECT = 1 << 18, /* has selectors (view) */
     BLOCK_ONLY = 1 << 19
 } OpTrait;
 
@@ -155,7 +170,7 @@ static inline bool op_code_has(OpCode code, unsigned trait) { return (op_info(co
 void ops_print_table(Buf *out);
 void types_print_table(Buf *out);
 
-/* ---- types -------------------------------------------------------------------------------------------------------------------- */
+/* ---- types ------------------------------------------------------------------------------------------------------ */
 typedef enum TypeKind { TYPE_TILE, TYPE_TENSOR, TYPE_VIEW, TYPE_BUFFER, TYPE_ACC, TYPE_CSR } TypeKind;
 typedef struct Type {
     TypeKind kind;
@@ -165,11 +180,11 @@ typedef struct Type {
     const Expr *dims[IR_MAX_RANK];
 } Type;
 static inline bool type_is_tile(const Type *t) { return t->kind == TYPE_TILE; }
-bool type_is_scalar(const Type *t);         /* TILE with constant extents 1, 1 */
-bool type_is_index(const Type *t);          /* scalar of elem INDEX */
-bool type_is_memory(const Type *t);         /* TENSOR, VIEW or BUFFER */
+bool type_is_scalar(const Type *t); /* TILE with constant extents 1, 1 */
+bool type_is_index(const Type *t);  /* scalar of elem INDEX */
+bool type_is_memory(const Type *t); /* TENSOR, VIEW or BUFFER */
 
-/* ---- values and ops ------------------------------------------------------------------------------------------------------------- */
+/* ---- values and ops --------------------------------------------------------------------------------------------- */
 typedef struct Op Op;
 typedef struct Region Region;
 typedef struct Func Func;
@@ -183,11 +198,11 @@ typedef struct Loc {
 
 struct Value {
     const Type *type;
-    Op *def;           /* defining op, or NULL for an argument */
-    Region *region;    /* region whose argument it is, or NULL (function parameters belong to the body region) */
-    int index;         /* number among the op's results or the region's arguments */
-    const char *name;  /* source name or NULL */
-    uint32_t id;       /* creation number within the module */
+    Op *def;          /* defining op, or NULL for an argument */
+    Region *region;   /* region whose argument it is, or NULL (function parameters belong to the body region) */
+    int index;        /* number among the op's results or the region's arguments */
+    const char *name; /* source name or NULL */
+    uint32_t id;      /* creation number within the module */
 };
 
 typedef enum SelKind { SEL_INDEX, SEL_RANGE, SEL_BLOCK, SEL_FULL } SelKind;
@@ -234,9 +249,9 @@ typedef enum ParamDir { DIR_NONE /* scalar */, DIR_IN, DIR_OUT, DIR_INOUT } Para
 typedef struct Param {
     Value *value;
     ParamDir dir;
-    bool is_const;         /* index parameter declared `const` */
-    bool has_default;      /* scalar with a default */
-    double default_float;  /* of the scalar's type, by class */
+    bool is_const;        /* index parameter declared `const` */
+    bool has_default;     /* scalar with a default */
+    double default_float; /* of the scalar's type, by class */
     int64_t default_int;
 } Param;
 
@@ -249,16 +264,16 @@ typedef struct Directive {
 typedef enum FuncKind { FUNC_KERNEL, FUNC_WORKLOAD } FuncKind;
 struct Func {
     FuncKind kind;
-    const char *name;     /* unique in the module, a C identifier; a tier clone is NAME__CONST_VALUE */
-    const char *origin;   /* source name, for reports: clones keep it */
-    bool exported;        /* workload with an entry point (all workloads of the main file that are not called only) */
+    const char *name;   /* unique in the module, a C identifier; a tier clone is NAME__CONST_VALUE */
+    const char *origin; /* source name, for reports: clones keep it */
+    bool exported;      /* workload with an entry point (all workloads of the main file that are not called only) */
     Loc loc;
     Module *module;
-    Param *index_params;  /* const parameters and symbols */
+    Param *index_params; /* const parameters and symbols */
     int nindex_params;
     Param *params;
     int nparams;
-    Region *body;         /* its args: index parameters, then parameters */
+    Region *body; /* its args: index parameters, then parameters */
     VEC(Directive) directives;
 };
 
@@ -278,7 +293,7 @@ Module *module_create(Arena *arena, StrTab *strings, const char *name);
 Func *module_find(const Module *module, const char *name);
 int module_add_source(Module *module, const char *path); /* returns the number; same path, same number */
 
-/* ---- types: constructors (interned) ------------------------------------------------------------------------------------------- */
+/* ---- types: constructors (interned) ----------------------------------------------------------------------------- */
 const Type *type_get(Module *m, TypeKind kind, Elem elem, int rank, const Expr *const *dims, bool strided);
 const Type *type_tile(Module *m, Elem elem, const Expr *rows, const Expr *cols);
 const Type *type_scalar(Module *m, Elem elem);
@@ -286,7 +301,7 @@ const Type *type_index(Module *m);
 static inline const Expr *type_rows(const Type *t) { return t->dims[0]; }
 static inline const Expr *type_cols(const Type *t) { return t->dims[1]; }
 
-/* ---- attributes ------------------------------------------------------------------------------------------------------------------ */
+/* ---- attributes ------------------------------------------------------------------------------------------------- */
 const Attr *op_attr(const Op *op, AttrKey key); /* NULL: absent */
 bool op_attr_bool(const Op *op, AttrKey key);   /* absent: false */
 int64_t op_attr_int(const Op *op, AttrKey key, int64_t absent);

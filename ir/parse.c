@@ -51,7 +51,7 @@ static void parse_head(Parser *p) {
     }
 }
 
-/* ---- parameters --------------------------------------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------------------------- */
 static void parse_index_params(Parser *p) {
     if (!parse_take(p, P_LBRACKET))
         return;
@@ -97,7 +97,7 @@ static void parse_param(Parser *p) {
         param->default_int = parse_int(p);
 }
 
-/* ---- functions ---------------------------------------------------------------------------------------------------------------- */
+/* ---- functions -------------------------------------------------------------------------------------------------- */
 static void parse_directives(Parser *p) {
     while (parse_take_word(p, "directive")) {
         Directive d = {.name = want_word(p, "the name of a directive")};

@@ -39,8 +39,10 @@ static const Expr *call_of(Parser *p, ExprKind kind, const ExprVec *args) {
 
 /* div(a, b), mod(a, b), min(a, ...), max(a, ...) */
 static const Expr *parse_call(Parser *p) {
-    ExprKind kind = parse_is_word(p, "div") ? EXPR_DIV : parse_is_word(p, "mod") ? EXPR_MOD
-                    : parse_is_word(p, "min") ? EXPR_MIN : EXPR_MAX;
+    ExprKind kind = parse_is_word(p, "div")   ? EXPR_DIV
+                    : parse_is_word(p, "mod") ? EXPR_MOD
+                    : parse_is_word(p, "min") ? EXPR_MIN
+                                              : EXPR_MAX;
     if (kind == EXPR_MAX && !parse_is_word(p, "max")) {
         parse_expected(p, "an expression");
         return expr_const(exprs(p), 0);
@@ -122,12 +124,13 @@ const Expr *parse_expr(Parser *p) {
     return poly_build(exprs(p), (int64_t)constant, terms.data, terms.len);
 }
 
-/* ---- types -------------------------------------------------------------------------------------------------------------------- */
+/* ---- types ------------------------------------------------------------------------------------------------------ */
 static TypeKind parse_type_kind(Parser *p) {
     static const struct {
         const char *word;
         TypeKind kind;
-    } kinds[] = {{"tensor", TYPE_TENSOR}, {"view", TYPE_VIEW}, {"buffer", TYPE_BUFFER}, {"acc", TYPE_ACC}, {"csr", TYPE_CSR}};
+    } kinds[] = {
+        {"tensor", TYPE_TENSOR}, {"view", TYPE_VIEW}, {"buffer", TYPE_BUFFER}, {"acc", TYPE_ACC}, {"csr", TYPE_CSR}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (parse_take_word(p, kinds[i].word))
             return kinds[i].kind;

@@ -8,26 +8,41 @@
 
 typedef enum TokenKind {
     TOK_END,
-    TOK_WORD,    /* letters, digits, `_` and `.` */
-    TOK_VALUE,   /* %name */
-    TOK_SYMBOL,  /* @name */
-    TOK_PLACE,   /* @file:line:column */
-    TOK_INT,     /* digits */
-    TOK_FLOAT,   /* digits with a dot or an exponent */
+    TOK_WORD,   /* letters, digits, `_` and `.` */
+    TOK_VALUE,  /* %name */
+    TOK_SYMBOL, /* @name */
+    TOK_PLACE,  /* @file:line:column */
+    TOK_INT,    /* digits */
+    TOK_FLOAT,  /* digits with a dot or an exponent */
     TOK_STRING,
     TOK_PUNCT,
     TOK_BAD
 } TokenKind;
 
-typedef enum Punct { P_NONE, P_LPAREN, P_RPAREN, P_LBRACKET, P_RBRACKET, P_LBRACE, P_RBRACE, P_COMMA, P_COLON, P_BLOCK, P_EQUAL,
-                     P_CARET, P_PLUS, P_MINUS, P_STAR } Punct;
+typedef enum Punct {
+    P_NONE,
+    P_LPAREN,
+    P_RPAREN,
+    P_LBRACKET,
+    P_RBRACKET,
+    P_LBRACE,
+    P_RBRACE,
+    P_COMMA,
+    P_COLON,
+    P_BLOCK,
+    P_EQUAL,
+    P_CARET,
+    P_PLUS,
+    P_MINUS,
+    P_STAR
+} Punct;
 
 typedef struct Token {
     TokenKind kind;
     Punct punct;
     uint32_t begin, end;
-    bool new_line;      /* first on its line */
-    const char *text;   /* WORD, VALUE, SYMBOL: interned, without the mark; INT, FLOAT: the digits; STRING: decoded */
+    bool new_line;    /* first on its line */
+    const char *text; /* WORD, VALUE, SYMBOL: interned, without the mark; INT, FLOAT: the digits; STRING: decoded */
     Loc place;
 } Token;
 
@@ -68,11 +83,11 @@ bool parse_is_word(const Parser *p, const char *word);
 bool parse_take_word(Parser *p, const char *word);
 /* A place if there is one. */
 Loc parse_place(Parser *p);
-int64_t parse_int(Parser *p);    /* with an optional minus */
+int64_t parse_int(Parser *p); /* with an optional minus */
 double parse_float(Parser *p);
 
 /* Values by name. */
-Value *parse_value_use(Parser *p);                       /* NULL after an error */
+Value *parse_value_use(Parser *p); /* NULL after an error */
 void parse_value_define(Parser *p, const Token *name, Value *value);
 const char *parse_value_name(Parser *p, const Token *name); /* the source name behind %name.N; NULL for a number */
 

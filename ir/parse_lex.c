@@ -6,7 +6,7 @@
 #include <string.h>
 #include "ir/parse_impl.h"
 
-/* ---- errors ----------------------------------------------------------------------------------------------------------------- */
+/* ---- errors ----------------------------------------------------------------------------------------------------- */
 Span parse_span(const Parser *p) { return (Span){p->source, p->tok.begin, p->tok.end}; }
 
 static void stop(Parser *p) {
@@ -42,7 +42,7 @@ static void number_out_of_range(Parser *p) {
     stop(p);
 }
 
-/* ---- the lexer -------------------------------------------------------------------------------------------------------------- */
+/* ---- the lexer -------------------------------------------------------------------------------------------------- */
 static bool is_name_char(char c) { return isalnum((unsigned char)c) || c == '_' || c == '.'; }
 
 static void skip_blanks(Parser *p) {
@@ -160,9 +160,9 @@ static void lex_punct(Parser *p) {
     static const struct {
         char c;
         Punct punct;
-    } table[] = {{'(', P_LPAREN}, {')', P_RPAREN}, {'[', P_LBRACKET}, {']', P_RBRACKET}, {'{', P_LBRACE}, {'}', P_RBRACE},
-                 {',', P_COMMA},  {':', P_COLON},  {'=', P_EQUAL},    {'^', P_CARET},    {'+', P_PLUS},   {'-', P_MINUS},
-                 {'*', P_STAR}};
+    } table[] = {{'(', P_LPAREN}, {')', P_RPAREN}, {'[', P_LBRACKET}, {']', P_RBRACKET}, {'{', P_LBRACE},
+                 {'}', P_RBRACE}, {',', P_COMMA},  {':', P_COLON},    {'=', P_EQUAL},    {'^', P_CARET},
+                 {'+', P_PLUS},   {'-', P_MINUS},  {'*', P_STAR}};
     char c = p->text[p->at++];
     p->tok.kind = TOK_BAD;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -207,7 +207,7 @@ void parse_next(Parser *p) {
     p->tok.end = p->at;
 }
 
-/* ---- small parts ------------------------------------------------------------------------------------------------------------ */
+/* ---- small parts ------------------------------------------------------------------------------------------------ */
 bool parse_is(const Parser *p, Punct punct) { return p->tok.kind == TOK_PUNCT && p->tok.punct == punct; }
 
 bool parse_take(Parser *p, Punct punct) {
@@ -218,13 +218,15 @@ bool parse_take(Parser *p, Punct punct) {
 }
 
 void parse_want(Parser *p, Punct punct) {
-    static const char *const names[] = {"",    "`(`", "`)`", "`[`",  "`]`", "`{`", "`}`", "`,`",
+    static const char *const names[] = {"",    "`(`",  "`)`", "`[`", "`]`", "`{`", "`}`", "`,`",
                                         "`:`", "`:+`", "`=`", "`^`", "`+`", "`-`", "`*`"};
     if (!parse_take(p, punct))
         parse_expected(p, names[punct]);
 }
 
-bool parse_is_word(const Parser *p, const char *word) { return p->tok.kind == TOK_WORD && strcmp(p->tok.text, word) == 0; }
+bool parse_is_word(const Parser *p, const char *word) {
+    return p->tok.kind == TOK_WORD && strcmp(p->tok.text, word) == 0;
+}
 
 bool parse_take_word(Parser *p, const char *word) {
     if (!parse_is_word(p, word))
@@ -282,7 +284,7 @@ double parse_float(Parser *p) {
     return minus ? -f : f;
 }
 
-/* ---- values by name --------------------------------------------------------------------------------------------------------- */
+/* ---- values by name --------------------------------------------------------------------------------------------- */
 static NamedValue *name_slot(const Parser *p, const char *name) {
     uint32_t at = (uint32_t)(((uintptr_t)name * 0x9E3779B97F4A7C15u) >> 33) & (p->nnames - 1);
     while (p->names[at].name && p->names[at].name != name)

@@ -29,7 +29,7 @@ static void unknown(Parser *p, const char *what) {
     parse_next(p);
 }
 
-/* ---- attributes --------------------------------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------------------------- */
 /* `{` opens attributes when a word follows that is followed by `=`, `,` or `}`; else it opens a region. */
 static bool attrs_follow(Parser *p) {
     if (!parse_is(p, P_LBRACE))
@@ -87,7 +87,7 @@ static void parse_attrs(Parser *p, Line *line) {
     parse_want(p, P_RBRACE);
 }
 
-/* ---- the line ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the line --------------------------------------------------------------------------------------------------- */
 static void parse_results(Parser *p, Line *line) {
     if (p->tok.kind != TOK_VALUE)
         return;
@@ -168,7 +168,7 @@ static void parse_line(Parser *p, Line *line) {
     line->loc = parse_place(p);
 }
 
-/* ---- ops ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- ops -------------------------------------------------------------------------------------------------------- */
 static Op *make_op(Parser *p, Region *region, const Line *line) {
     Module *m = p->module;
     Op *op = op_create(m, line->code, line->loc, line->operands.len, line->exprs.len, line->results.len, 0);

@@ -10,7 +10,7 @@
 #include "ir/print_impl.h"
 #include "ir/walk.h"
 
-/* ---- names ------------------------------------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------------------------ */
 /* A name as the text can say it: without a numeric suffix (the printer gives that), of letters, digits and underscores. */
 static const char *name_base(Printer *p, const char *name) {
     size_t n = strlen(name);
@@ -95,7 +95,7 @@ void print_value(Printer *p, const Value *v) {
         buf_printf(p->out, "%%%s.%u", text.base, text.number);
 }
 
-/* ---- small parts -------------------------------------------------------------------------------------------------------------- */
+/* ---- small parts ------------------------------------------------------------------------------------------------ */
 static void print_string(Buf *out, const char *s) {
     size_t left = strlen(s);
     buf_putc(out, '"');
@@ -149,7 +149,7 @@ static void print_loc(Printer *p, Loc loc) {
 }
 
 static void print_type(Printer *p, const Type *t) {
-    static const char *const kinds[] = {[TYPE_TILE] = "",         [TYPE_TENSOR] = "tensor ", [TYPE_VIEW] = "view ",
+    static const char *const kinds[] = {[TYPE_TILE] = "",          [TYPE_TENSOR] = "tensor ", [TYPE_VIEW] = "view ",
                                         [TYPE_BUFFER] = "buffer ", [TYPE_ACC] = "acc ",       [TYPE_CSR] = "csr "};
     buf_printf(p->out, "%s%s%s[", t->strided ? "strided " : "", kinds[t->kind], elem_info(t->elem)->text);
     for (int i = 0; i < t->rank; i++) {
@@ -208,7 +208,7 @@ static void print_exprs(Printer *p, const Op *op) {
     buf_puts(p->out, op->nexprs ? "]" : "");
 }
 
-/* ---- ops ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- ops -------------------------------------------------------------------------------------------------------- */
 static void print_op_head(Printer *p, const Op *op) {
     for (int i = 0; i < op->nresults; i++) {
         buf_puts(p->out, i ? ", " : "");
@@ -262,7 +262,7 @@ static void print_region(Printer *p, const Op *op, const Region *region) {
     p->indent -= 2;
 }
 
-/* ---- functions and modules ------------------------------------------------------------------------------------------------ */
+/* ---- functions and modules -------------------------------------------------------------------------------------- */
 static void print_param(Printer *p, const Param *param) {
     static const char *const dirs[] = {[DIR_NONE] = "", [DIR_IN] = "in ", [DIR_OUT] = "out ", [DIR_INOUT] = "inout "};
     print_value(p, param->value);

@@ -25,8 +25,8 @@ typedef struct Printer {
     uint32_t nvalues;
     NameCount *names; /* open addressing, a power of two */
     uint32_t nnames, names_used;
-    uint32_t func;      /* number of the function that is printed */
-    uint32_t numbered;  /* values without names so far */
+    uint32_t func;     /* number of the function that is printed */
+    uint32_t numbered; /* values without names so far */
     uint32_t place;
     int indent;
 } Printer;

@@ -3,7 +3,7 @@
 #include "ir/base/buf.h"
 #include "ir/ir.h"
 
-/* ---- element types ------------------------------------------------------------------------------------------------ */
+/* ---- element types ---------------------------------------------------------------------------------------------- */
 static const ElemInfo elem_table[ELEM_COUNT] = {
 #define ELEM(NAME, text, cls, bits, ctype, carrier, doc) {text, ELEM_CLASS_##cls, bits, ctype, #carrier, doc},
 #include "ir/type.def"
@@ -61,7 +61,7 @@ static const char *elem_set_text(ElemSet set) {
     return "";
 }
 
-/* ---- monoids, stages, attributes ------------------------------------------------------------------------------------ */
+/* ---- monoids, stages, attributes -------------------------------------------------------------------------------- */
 static const struct {
     const char *text;
     MonoidClass cls;
@@ -118,7 +118,7 @@ int attr_find(const char *text) {
     return -1;
 }
 
-/* ---- operations ------------------------------------------------------------------------------------------------------ */
+/* ---- operations ------------------------------------------------------------------------------------------------- */
 /* Columns that a row leaves out are empty texts: the defaults stand first and a row overrides them, on purpose. */
 #pragma GCC diagnostic push
 #ifdef __clang__
@@ -155,7 +155,7 @@ int op_find(const char *name) {
     return -1;
 }
 
-/* ---- listings --------------------------------------------------------------------------------------------------------- */
+/* ---- listings --------------------------------------------------------------------------------------------------- */
 void ops_print_table(Buf *out) {
     buf_puts(out, "| operation | arguments | elements | meaning |\n|---|---|---|---|\n");
     for (int i = 0; i < OP_COUNT; i++) {

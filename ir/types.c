@@ -79,6 +79,4 @@ bool type_is_scalar(const Type *t) {
 
 bool type_is_index(const Type *t) { return t->elem == ELEM_INDEX && type_is_scalar(t); }
 
-bool type_is_memory(const Type *t) {
-    return t->kind == TYPE_TENSOR || t->kind == TYPE_VIEW || t->kind == TYPE_BUFFER;
-}
+bool type_is_memory(const Type *t) { return t->kind == TYPE_TENSOR || t->kind == TYPE_VIEW || t->kind == TYPE_BUFFER; }

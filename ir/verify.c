@@ -4,7 +4,7 @@
 #include <string.h>
 #include "ir/verify_impl.h"
 
-/* ---- reporting ---------------------------------------------------------------------------------------------------------------- */
+/* ---- reporting -------------------------------------------------------------------------------------------------- */
 static Span loc_span(const Verifier *v, Loc loc) {
     const SourceMap *map = diag_source_map(v->dc);
     if (loc.line <= 0 || loc.file < 0 || loc.file >= v->module->sources.len)
@@ -42,7 +42,7 @@ void verify_op_fail(Verifier *v, const Op *op, const char *fmt, ...) {
     fail_text(v, op->loc, arena_printf(v->arena, "@%s: %s: %s", v->func->name, op_info(op->code)->name, text));
 }
 
-/* ---- definitions before uses ------------------------------------------------------------------------------------------------- */
+/* ---- definitions before uses ------------------------------------------------------------------------------------ */
 static bool is_defined(const Verifier *v, const Value *value) {
     return value && value->id < v->module->next_value_id && v->defined[value->id];
 }
@@ -61,7 +61,7 @@ typedef struct LeafCheck {
 
 static bool check_leaf(void *user, Value *value) {
     const LeafCheck *c = user;
-    const char *problem = !is_defined(c->verifier, value) ? "is not defined here"
+    const char *problem = !is_defined(c->verifier, value)                                   ? "is not defined here"
                           : !type_is_scalar(value->type) || !elem_is_int(value->type->elem) ? "is no integer scalar"
                                                                                             : NULL;
     if (!problem)
@@ -104,7 +104,7 @@ static void check_uses(Verifier *v, const Op *op) {
         expr_each_value(op->exprs[i], check_leaf, &check);
 }
 
-/* ---- regions ------------------------------------------------------------------------------------------------------------------ */
+/* ---- regions ---------------------------------------------------------------------------------------------------- */
 static void check_region(Verifier *v, const Op *op, const Region *region);
 
 static void check_results(Verifier *v, const Op *op) {
@@ -125,8 +125,9 @@ static void check_yield(Verifier *v, const Op *op, const Region *region) {
     }
     VERIFY(v, op, last->noperands == want, "expected a yield of %d values, found %d", want, last->noperands);
     for (int i = 0; i < want && i < last->noperands; i++)
-        VERIFY(v, op, last->operands[i]->type->elem == op->results[i]->type->elem &&
-                          last->operands[i]->type->kind == op->results[i]->type->kind,
+        VERIFY(v, op,
+               last->operands[i]->type->elem == op->results[i]->type->elem &&
+                   last->operands[i]->type->kind == op->results[i]->type->kind,
                "value %d of a yield has another type than the result", i + 1);
 }
 
@@ -149,7 +150,8 @@ static void check_ops(Verifier *v, const Region *region) {
     const Op *prev = NULL;
     for (const Op *op = region->first; op; prev = op, op = op->next) {
         VERIFY(v, op, op->parent == region && op->prev == prev, "the op is not linked into its region");
-        VERIFY(v, op, op->code != OP_YIELD || (!op->next && region->parent_op), "yield stands before the end of a region");
+        VERIFY(v, op, op->code != OP_YIELD || (!op->next && region->parent_op),
+               "yield stands before the end of a region");
         check_op(v, op);
     }
     if (region->last != prev)
@@ -171,7 +173,7 @@ static void check_region(Verifier *v, const Op *op, const Region *region) {
             undefine(v, inner->results[i]);
 }
 
-/* ---- functions ---------------------------------------------------------------------------------------------------------------- */
+/* ---- functions -------------------------------------------------------------------------------------------------- */
 static void check_params(Verifier *v, const Func *f) {
     const Region *body = f->body;
     bool linked = body->nargs == f->nindex_params + f->nparams;
@@ -204,7 +206,9 @@ static void check_func(Verifier *v, const Func *f) {
     v->func = NULL;
 }
 
-static int compare_names(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
 static void check_names(Verifier *v) {
     int n = v->module->funcs.len;

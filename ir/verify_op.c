@@ -78,7 +78,7 @@ static bool count_fits(Verifier *v, const Op *op, const char *what, int n, const
     return false;
 }
 
-/* ---- types ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- types ------------------------------------------------------------------------------------------------------ */
 static const Type *operand_type(const Op *op, int i) { return op->operands[i]->type; }
 
 static bool is_row_or_tile(const Type *t) { return type_is_memory(t) && (t->rank == 1 || t->rank == 2); }
@@ -134,7 +134,8 @@ static void check_const(Verifier *v, const Op *op) {
 
 static void check_cast(Verifier *v, const Op *op) {
     const Type *a = operand_type(op, 0), *r = op->results[0]->type;
-    VERIFY(v, op, type_is_tile(a) && type_is_tile(r) && !clash(a->dims[0], r->dims[0]) && !clash(a->dims[1], r->dims[1]),
+    VERIFY(v, op,
+           type_is_tile(a) && type_is_tile(r) && !clash(a->dims[0], r->dims[0]) && !clash(a->dims[1], r->dims[1]),
            "operand and result are not tiles of the same extents");
     VERIFY(v, op, op->code != OP_BITCAST || elem_info(a->elem)->bits == elem_info(r->elem)->bits,
            "operand and result differ in width");
@@ -147,7 +148,8 @@ static void check_view(Verifier *v, const Op *op) {
         kept += op->sels[i] != SEL_INDEX;
         exprs += op->sels[i] == SEL_FULL ? 0 : op->sels[i] == SEL_INDEX ? 1 : 2;
     }
-    VERIFY(v, op, type_is_memory(base) && op->nsels == base->rank, "expected one selector for each dimension of a tensor");
+    VERIFY(v, op, type_is_memory(base) && op->nsels == base->rank,
+           "expected one selector for each dimension of a tensor");
     VERIFY(v, op, exprs == op->nexprs, "the selectors want %d expressions, found %d", exprs, op->nexprs);
     VERIFY(v, op, r->kind == TYPE_VIEW && r->rank == kept && r->elem == base->elem,
            "the result should be a view of %d dimensions of %s", kept, elem_info(base->elem)->text);
@@ -181,7 +183,7 @@ static void check_made(Verifier *v, const Op *op, TypeKind kind, const char *wha
     VERIFY(v, op, op->results[0]->type->kind == kind, "the result should be %s", what);
 }
 
-/* ---- control ------------------------------------------------------------------------------------------------------------------ */
+/* ---- control ---------------------------------------------------------------------------------------------------- */
 static void check_args(Verifier *v, const Op *op, int region, int want) {
     VERIFY(v, op, op->regions[region]->nargs == want, "region %d: expected %d arguments, found %d", region + 1, want,
            op->regions[region]->nargs);
@@ -197,8 +199,9 @@ static void check_loop(Verifier *v, const Op *op) {
         return;
     VERIFY(v, op, type_is_index(body->args[0]->type), "the first argument of the body is no index");
     for (int i = 0; i < op->noperands; i++)
-        VERIFY(v, op, body->args[i + 1]->type->elem == operand_type(op, i)->elem &&
-                          op->results[i]->type->elem == operand_type(op, i)->elem,
+        VERIFY(v, op,
+               body->args[i + 1]->type->elem == operand_type(op, i)->elem &&
+                   op->results[i]->type->elem == operand_type(op, i)->elem,
                "carried value %d changes its type", i + 1);
 }
 
@@ -241,18 +244,20 @@ static void check_call(Verifier *v, const Op *op) {
         verify_op_fail(v, op, "there is no function @%s", name ? name : "");
         return;
     }
-    VERIFY(v, op, op->nexprs == callee->nindex_params, "@%s has %d index parameters, found %d", name, callee->nindex_params,
-           op->nexprs);
-    VERIFY(v, op, op->noperands == callee->nparams, "@%s has %d parameters, found %d", name, callee->nparams, op->noperands);
+    VERIFY(v, op, op->nexprs == callee->nindex_params, "@%s has %d index parameters, found %d", name,
+           callee->nindex_params, op->nexprs);
+    VERIFY(v, op, op->noperands == callee->nparams, "@%s has %d parameters, found %d", name, callee->nparams,
+           op->noperands);
     for (int i = 0; i < op->noperands && i < callee->nparams; i++) {
         const Type *have = operand_type(op, i), *want = callee->params[i].value->type;
-        bool memory = type_is_memory(have) == type_is_memory(want) && (have->kind == TYPE_CSR) == (want->kind == TYPE_CSR);
+        bool memory =
+            type_is_memory(have) == type_is_memory(want) && (have->kind == TYPE_CSR) == (want->kind == TYPE_CSR);
         VERIFY(v, op, memory && have->elem == want->elem && have->rank == want->rank,
                "operand %d does not fit the parameter of @%s", i + 1, name);
     }
 }
 
-/* ---- block stage ---------------------------------------------------------------------------------------------------------------- */
+/* ---- block stage ------------------------------------------------------------------------------------------------ */
 static Monoid acc_monoid(const Value *acc) {
     const char *text = acc->def ? op_attr_str(acc->def, ATTR_MONOID) : NULL;
     int monoid = text ? monoid_find(text) : -1;
@@ -293,8 +298,8 @@ static void check_fin(Verifier *v, const Op *op) {
     if (!check_is_acc(v, op))
         return;
     int rank = operand_type(op, 0)->rank;
-    VERIFY(v, op, op->nexprs == rank || op->nexprs == rank + 1, "expected %d or %d expressions, found %d", rank, rank + 1,
-           op->nexprs);
+    VERIFY(v, op, op->nexprs == rank || op->nexprs == rank + 1, "expected %d or %d expressions, found %d", rank,
+           rank + 1, op->nexprs);
     VERIFY(v, op, type_is_scalar(op->results[0]->type), "the result is no scalar");
 }
 
@@ -305,11 +310,11 @@ static void check_topk_fin(Verifier *v, const Op *op) {
     for (int i = 1; i < 3; i++)
         VERIFY(v, op, operand_type(op, i)->kind == TYPE_BUFFER || op->operands[i] == op->operands[0],
                "operand %d is neither a buffer nor the accumulator itself", i + 1);
-    VERIFY(v, op, op->nexprs == operand_type(op, 0)->rank, "expected %d expressions, found %d", operand_type(op, 0)->rank,
-           op->nexprs);
+    VERIFY(v, op, op->nexprs == operand_type(op, 0)->rank, "expected %d expressions, found %d",
+           operand_type(op, 0)->rank, op->nexprs);
 }
 
-/* ---- stages and attributes ------------------------------------------------------------------------------------------------------ */
+/* ---- stages and attributes -------------------------------------------------------------------------------------- */
 static bool whole_tile(OpCode code) {
     static const OpCode codes[] = {OP_LOAD, OP_STORE, OP_GATHER, OP_SCATTER, OP_FULL, OP_IOTA};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
@@ -340,7 +345,8 @@ static void check_place(Verifier *v, const Op *op) {
 }
 
 static bool word_known(const Attr *a) {
-    static const char *const rounds[] = {"rint", "floor", "ceil", "trunc", NULL}, *const levels[] = {"entry", "full", NULL};
+    static const char *const rounds[] = {"rint", "floor", "ceil", "trunc", NULL}, *const levels[] = {"entry", "full",
+                                                                                                     NULL};
     static const char *const kinds[] = {"par", "row", "stream", "red", "lane", "unroll", NULL};
     static const char *const memories[] = {
 #define MEMORY(NAME, text, doc) text,
@@ -362,14 +368,15 @@ static void check_attrs(Verifier *v, const Op *op) {
     for (int i = 0; i < op->nattrs; i++) {
         const Attr *a = &op->attrs[i];
         VERIFY(v, op, i == 0 || op->attrs[i - 1].key < a->key, "attributes out of order");
-        VERIFY(v, op, attr_kind(a->key) != ATTR_KIND_WORD || word_known(a), "attribute %s cannot be `%s`", attr_text(a->key), a->s);
+        VERIFY(v, op, attr_kind(a->key) != ATTR_KIND_WORD || word_known(a), "attribute %s cannot be `%s`",
+               attr_text(a->key), a->s);
     }
     bool coded = op->code == OP_CHECK || op->code == OP_FAIL;
     VERIFY(v, op, !coded || (op_attr(op, ATTR_CODE) && op_attr(op, ATTR_TEXT)), "attribute code or text is missing");
     VERIFY(v, op, op->code != OP_CHECK || op_attr(op, ATTR_LEVEL), "attribute level is missing");
 }
 
-/* ---- dispatch ------------------------------------------------------------------------------------------------------------------- */
+/* ---- dispatch --------------------------------------------------------------------------------------------------- */
 static void check_kind(Verifier *v, const Op *op) {
     ResultRule rule = op_info(op->code)->result;
     if (rule != RES_NONE && rule != RES_EXPLICIT)
@@ -384,11 +391,13 @@ static void check_code(Verifier *v, const Op *op) {
         OpCode code;
         void (*check)(Verifier *v, const Op *op);
     } checks[] = {
-        {OP_CONST, check_const},     {OP_CAST, check_cast},       {OP_BITCAST, check_cast},       {OP_MATMUL, check_matmul},
-        {OP_VIEW, check_view},       {OP_LOAD, check_load_store}, {OP_STORE, check_load_store},   {OP_GET, check_get_put},
-        {OP_PUT, check_get_put},     {OP_FOR, check_loop},        {OP_PARALLEL, check_loop},      {OP_LOOP, check_loop},
-        {OP_TIER, check_tier},       {OP_SWITCH, check_switch},   {OP_IF, check_if},              {OP_CALL, check_call},
-        {OP_ACC, check_acc},         {OP_STEP, check_step},       {OP_FIN, check_fin},            {OP_TOPK_FIN, check_topk_fin},
+        {OP_CONST, check_const},      {OP_CAST, check_cast},         {OP_BITCAST, check_cast},
+        {OP_MATMUL, check_matmul},    {OP_VIEW, check_view},         {OP_LOAD, check_load_store},
+        {OP_STORE, check_load_store}, {OP_GET, check_get_put},       {OP_PUT, check_get_put},
+        {OP_FOR, check_loop},         {OP_PARALLEL, check_loop},     {OP_LOOP, check_loop},
+        {OP_TIER, check_tier},        {OP_SWITCH, check_switch},     {OP_IF, check_if},
+        {OP_CALL, check_call},        {OP_ACC, check_acc},           {OP_STEP, check_step},
+        {OP_FIN, check_fin},          {OP_TOPK_FIN, check_topk_fin},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (checks[i].code == op->code)
@@ -411,7 +420,8 @@ bool verify_op(Verifier *v, const Op *op) {
     Shape s = shape_of(op->code);
     check_stage(v, op);
     if (op_code_has(op->code, LANG_ONLY) || !count_fits(v, op, "operands", op->noperands, s.operands) ||
-        !count_fits(v, op, "expressions", op->nexprs, s.exprs) || !count_fits(v, op, "results", op->nresults, s.results) ||
+        !count_fits(v, op, "expressions", op->nexprs, s.exprs) ||
+        !count_fits(v, op, "results", op->nresults, s.results) ||
         !count_fits(v, op, "regions", op->nregions, s.regions))
         return false;
     for (int i = 0; i < op->noperands; i++) {

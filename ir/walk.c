@@ -16,7 +16,7 @@ void walk_ops(Region *region, void (*fn)(void *user, Op *op), void *user) {
     }
 }
 
-/* ---- replacing ---------------------------------------------------------------------------------------------------------- */
+/* ---- replacing -------------------------------------------------------------------------------------------------- */
 typedef struct Replace {
     Module *module;
     Value *from, *to;
@@ -61,7 +61,7 @@ void value_replace_uses(Func *func, Value *from, Value *to) {
     walk_ops(func->body, replace_in_op, &r);
 }
 
-/* ---- counting ----------------------------------------------------------------------------------------------------------- */
+/* ---- counting --------------------------------------------------------------------------------------------------- */
 typedef struct Range {
     uint32_t least, most;
 } Range;
@@ -126,7 +126,7 @@ UseCounts uses_count(Arena *arena, const Func *func) {
     return uses;
 }
 
-/* ---- where things stand --------------------------------------------------------------------------------------------------- */
+/* ---- where things stand ----------------------------------------------------------------------------------------- */
 bool region_contains(const Region *outer, const Region *inner) {
     while (inner && inner != outer)
         inner = inner->parent_op ? inner->parent_op->parent : NULL;

@@ -10,7 +10,7 @@ void walk_ops(Region *region, void (*fn)(void *user, Op *op), void *user);
 void value_replace_uses(Func *func, Value *from, Value *to);
 /* Number of uses of each value: operands, expression leaves, extents of result and region argument types. */
 typedef struct UseCounts {
-    int *count;           /* of the values with ids first .. first + size - 1: those of one function lie close together */
+    int *count; /* of the values with ids first .. first + size - 1: those of one function lie close together */
     uint32_t first, size;
 } UseCounts;
 static inline int uses_of(const UseCounts *uses, const Value *v) {

@@ -120,13 +120,18 @@ static void entry_print(const Entry *e, const char *signature, Buf *out) {
 /* ---- checks ---- */
 
 static void check_symbols(Entry *e) {
+    Buf all = {0};
     for (int i = 0; i < e->info->func->nindex_params; i++) {
         const Value *v = e->info->func->index_params[i].value;
         const char *text = c_string(e->gen->arena, v->name ? v->name : "?", false);
-        ctext_open(e->fn->text, CLINE_OPEN_KEEP, "if (pt_check_symbol(run, %s, %s) != PTOC_OK) {", text, c_name(e->fn, v));
+        buf_printf(&all, "%spt_check_symbol(run, %s, %s)", all.len ? " || " : "", text, c_name(e->fn, v));
+    }
+    if (all.len > 0) {
+        ctext_open(e->fn->text, CLINE_OPEN_KEEP, "if (%s) {", buf_text(&all));
         ctext_line(e->fn->text, "return run->status;");
         ctext_close(e->fn->text);
     }
+    buf_free(&all);
 }
 
 static void check_tensor(Entry *e, const Param *p, int number) {
@@ -142,7 +147,7 @@ static void check_tensor(Entry *e, const Param *p, int number) {
     buf_free(&list);
     const char *strides = type->strided ? arena_printf(gen->arena, "args->%s_stride", field) : "NULL";
     ctext_open(t, CLINE_OPEN_KEEP,
-               "if (pt_check_tensor(run, &tensors[%d], %s, %d, args->%s, sizeof *args->%s, %d, %s, %s) != PTOC_OK) {", number,
+               "if (pt_check_tensor(run, &tensors[%d], %s, %d, args->%s, sizeof *args->%s, %d, %s, %s)) {", number,
                c_string(gen->arena, p->value->name, false), p->dir != DIR_IN, field, field, type->rank, dims, strides);
     ctext_line(t, "return run->status;");
     ctext_close(t);

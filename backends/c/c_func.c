@@ -153,6 +153,17 @@ static void keep_used_captures(CFn *fn) {
     fn->captured.len = n;
 }
 
+/* In the order of the source, whatever was found first. */
+static void sort_captures(CFn *fn) {
+    for (int i = 1; i < fn->captured.len; i++) {
+        CParam p = fn->captured.data[i];
+        int j = i;
+        for (; j > 0 && fn->captured.data[j - 1].value->id > p.value->id; j--)
+            fn->captured.data[j] = fn->captured.data[j - 1];
+        fn->captured.data[j] = p;
+    }
+}
+
 static void restore_captures(CFn *fn) {
     for (int i = fn->captured.len - 1; i >= 0; i--)
         *c_val(fn->gen, fn->captured.data[i].value) = fn->saved.data[i];
@@ -169,6 +180,7 @@ CTaskFn c_emit_task_function(CFn *outer, const Op *parallel, const Region *body)
     finish_body(fn, body);
     restore_captures(fn);
     keep_used_captures(fn);
+    sort_captures(fn);
     put_function_comment(gen, outer->info->func, "one task of ", parallel->loc);
     put_signature(fn, fn->captured.data, fn->captured.len, &gen->functions);
     ctext_print(fn->text, &gen->style, &gen->functions);
@@ -192,7 +204,7 @@ const char *c_call_text(CFn *fn, const char *name, const char *task, const char 
 void c_return_failure(CFn *fn, const char *call) {
     CText *t = fn->text;
     if (fn->status == CSYM_NONE)
-        fn->status = ctext_declare_outer(t, "status", "status");
+        fn->status = ctext_declare_exact(t, "status");
     const char *s = ctext_use(t, fn->status);
     ctext_line(t, "%s = %s;", s, call);
     ctext_open(t, CLINE_OPEN_KEEP, "if (%s != PTOC_OK) {", s);

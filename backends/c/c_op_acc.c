@@ -187,9 +187,9 @@ static void emit_topk_acc(CFn *fn, const Op *acc, CSym sym) {
         ctext_line(t, "pt_topk %s;", name);
     else
         c_take_scratch(fn, sym, "pt_topk", c_count_text(fn, acc->results[0]->type));
-    const char *count = single ? "1" : c_count_text(fn, acc->results[0]->type), *k = c_expr(fn, acc->exprs[0]);
-    c_take_scratch(fn, memory, "char",
-                   arena_printf(fn->gen->arena, "pt_elements(%s, (int64_t)pt_topk_bytes_%s(%s, INT64_MAX))", count, T, k));
+    const char *count = single ? NULL : c_count_text(fn, acc->results[0]->type), *k = c_expr(fn, acc->exprs[0]);
+    const char *bytes = arena_printf(fn->gen->arena, "(int64_t)pt_topk_bytes_%s(%s, INT64_MAX)", T, k);
+    c_take_scratch(fn, memory, "char", single ? bytes : arena_printf(fn->gen->arena, "pt_elements(%s, %s)", count, bytes));
     if (single) {
         ctext_line(t, "pt_topk_init_%s(&%s, %s, INT64_MAX, %s, %s);", T, name, c_expr(fn, acc->exprs[0]), largest,
                    ctext_use(t, memory));
@@ -206,10 +206,23 @@ static void emit_topk_acc(CFn *fn, const Op *acc, CSym sym) {
     ctext_scope_close(t, scope);
 }
 
+/* What a single accumulator starts from, where that is given: a scalar or the one element of a buffer. */
+static const char *start_text(CFn *fn, const Op *acc) {
+    if (acc->noperands == 0 || !is_single(acc))
+        return NULL;
+    const Value *start = acc->operands[0];
+    if (type_is_tile(start->type))
+        return c_operand(fn, start);
+    const Expr *zeros[IR_MAX_RANK];
+    for (int d = 0; d < IR_MAX_RANK; d++)
+        zeros[d] = expr_const(fn->gen->exprs, 0);
+    const CMem *mem = c_mem(fn->gen, start);
+    return c_load_text(fn, mem, c_subscript(fn, mem, zeros));
+}
+
 void c_emit_acc(CFn *fn, const Op *acc) {
     CText *t = fn->text;
-    const char *start = acc->noperands > 0 && is_single(acc) && type_is_tile(acc->operands[0]->type)
-                            ? c_operand(fn, acc->operands[0]) : NULL;
+    const char *start = start_text(fn, acc);
     CSymList uses = ctext_take_uses(t, 0);
     c_define_name(fn, acc->results[0], "acc");
     ctext_paste_uses(t, &uses);

@@ -32,7 +32,8 @@ const char *c_count_text(CFn *fn, const Type *type) {
 void c_take_scratch(CFn *fn, CSym sym, const char *type, const char *count) {
     CText *t = fn->text;
     const char *name = ctext_name(t, sym), *task = ctext_use(t, fn->task);
-    ctext_define(t, sym, "%s *%s = pt_task_take(%s, %s, sizeof(%s));", type, name, task, count, type);
+    const char *size = strcmp(type, "char") == 0 ? "1" : arena_printf(fn->gen->arena, "sizeof(%s)", type);
+    ctext_define(t, sym, "%s *%s = pt_task_take(%s, %s, %s);", type, name, task, count, size);
     ctext_open(t, CLINE_OPEN_KEEP, "if (!%s) {", ctext_use(t, sym));
     ctext_line(t, "return pt_task_no_memory(%s);", ctext_use(t, fn->task));
     ctext_close(t);

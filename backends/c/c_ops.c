@@ -103,6 +103,7 @@ static void check_divisor(CFn *fn, const Op *op) {
 void c_emit_ewise(CFn *fn, const Op *op) {
     Elem elem = op->results[0]->type->elem;
     check_divisor(fn, op);
+    fn->gen->uses_math |= op_code_has(op->code, COSTLY);
     int from = c_uses_mark(fn);
     const char *template = choose_form(fn->gen->arena, c_op_template(op->code), elem_is_float(op->operands[0]->type->elem));
     bool rounds = op_code_has(op->code, ROUNDS) && elem_is_narrow_float(elem);

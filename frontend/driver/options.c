@@ -235,7 +235,12 @@ static void unknown_option(Options *o, const char *arg) {
     for (int i = 0; i < OPTION_COUNT; i++)
         words[i] = option_rows[i].spelling;
     const char *word = arena_strndup(o->arena, arg, strcspn(arg, "="));
-    const char *near = str_nearest(word, words, OPTION_COUNT);
+    const char *near = NULL;
+    for (int i = 0; i < OPTION_COUNT && strlen(word) > 3; i++) {
+        if (!near && str_starts_with(words[i], word))
+            near = words[i]; /* there are no abbreviations, but it is what was meant */
+    }
+    near = near ? near : str_nearest(word, words, OPTION_COUNT);
     add_mistake(o, DIAG_OPTION_UNKNOWN, word, NULL, NULL,
                 near ? arena_printf(o->arena, "did you mean `%s`?", near) : "`ptoc --help` lists the options");
 }
@@ -299,9 +304,11 @@ static void check_placement(Options *o) {
         add_mistake(o, DIAG_NO_INPUT, o->command == COMMAND_EXPLAIN ? "code" : "input file", NULL, NULL, hint);
     } else if (command->most_inputs >= 0 && o->inputs.len > command->most_inputs) {
         const char *hint = NULL;
-        int meant = find_command(o->inputs.data[0]);
-        if (meant >= 0)
-            hint = arena_printf(o->arena, "the command comes first: `ptoc %s ...`", command_rows[meant].word);
+        for (int i = 0; i < o->inputs.len; i++) {
+            int meant = find_command(o->inputs.data[i]);
+            if (meant >= 0)
+                hint = arena_printf(o->arena, "the command comes first: `ptoc %s ...`", command_rows[meant].word);
+        }
         add_mistake(o, DIAG_MANY_INPUTS, o->inputs.data[0], o->inputs.data[1], NULL, hint);
     }
 }
@@ -340,6 +347,8 @@ Options *options_parse(Arena *arena, int argc, char *const *argv) {
         i++;
     }
     check_placement(o);
+    for (int i = 0; i < DIAG_CODE_COUNT && o->diag.no_warnings; i++)
+        o->diag.disabled[i] = o->diag.disabled[i] || diag_info((DiagCode)i)->severity == DIAG_REMARK;
     o->diag.error_limit = (int)o->error_limit;
     o->diag.format = o->diag_format < 0 ? DIAG_FORMAT_TEXT : (DiagFormat)o->diag_format;
     return o;

@@ -23,7 +23,9 @@ static void put_usage(Buf *out, const OptionInfo *info) {
 
 /* Words of `text` in lines from HELP_COLUMN on; the cursor stands at `column`. */
 static void put_wrapped(Buf *out, const char *text, int column) {
-    if (column >= HELP_COLUMN) {
+    if (column > HELP_COLUMN) {
+        while (out->data[out->len - 1] == ' ')
+            out->len--;
         buf_putc(out, '\n');
         column = 0;
     }
@@ -103,7 +105,7 @@ void options_print_help(Buf *out, Command command) {
             buf_puts(out, "  ");
             size_t start = out->len;
             put_command_usage(out, (Command)i);
-            buf_indent(out, out->len - start < 36 ? (int)(36 - (out->len - start)) : 1);
+            buf_indent(out, out->len - start < 42 ? (int)(42 - (out->len - start)) : 1);
             buf_printf(out, "%s\n", command_info((Command)i)->doc);
         }
         buf_puts(out, "FILE `-` is standard input. `ptoc COMMAND --help` lists the options of one command.\n");

@@ -288,6 +288,8 @@ static void finish_run(RunCommand *r) {
 static bool load(RunCommand *r) {
     if (!split_all(r) || !run_choose_engine(r->s, &r->engine))
         return false;
+    if (r->engine == ENGINE_INTERP && r->s->options->compare != COMPARE_C)
+        r->s->target = "interp";
     r->program = session_load_to_compile(r->s, r->input);
     return r->program && choose_workload(r) && check_outs(r) && bind(r);
 }

@@ -114,6 +114,7 @@ static bool program_options(Session *s, ProgramOptions *out) {
     ProgramOptions po = {.arena = s->arena, .strings = s->strings, .dc = s->dc};
     po.checks = o->checks < 0 ? PROGRAM_CHECKS_ENTRY : (ProgramChecks)o->checks;
     po.fp_separate = o->fp == 1;
+    po.target = s->target;
     po.schedule = o->schedule;
     po.include_dirs = o->include_dirs.data;
     po.ninclude_dirs = o->include_dirs.len;

@@ -18,6 +18,7 @@ typedef struct Session {
     SourceMap *sources;
     DiagContext *dc;
     const Options *options;
+    const char *target; /* for the elaborator; NULL: "c" */
     double begin;
     VEC(Phase) phases;
     bool internal;   /* an invariant of the compiler broke: exit code 70 */

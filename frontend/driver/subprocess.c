@@ -117,7 +117,7 @@ static void keep_folder(const char *path, int fd) {
 
 int tempdir_create(TempDir *dir) {
     const char *base = getenv("TMPDIR");
-    if (!base || !*base || strlen(base) > sizeof dir->path - 32)
+    if (!base || !*base || strlen(base) > sizeof dir->path - sizeof "/ptoc-XXXXXX")
         base = "/tmp";
     int fds[2];
     snprintf(dir->path, sizeof dir->path, "%s/ptoc-XXXXXX", base);
@@ -130,6 +130,8 @@ int tempdir_create(TempDir *dir) {
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     int error = mkdtemp(dir->path) ? 0 : errno;
+    if (error)
+        snprintf(dir->path, sizeof dir->path, "%s", base);
     pid_t keeper = error ? -1 : fork();
     if (keeper == 0) {
         close(fds[1]); /* its signals stay blocked */

@@ -104,6 +104,7 @@ ExitCode command_test(Session *s) {
     if (!run_choose_engine(s, &engine))
         return session_finish(s);
     t.with_c = engine == ENGINE_C;
+    s->target = t.with_c ? "c" : "interp";
     for (int i = 0; i < s->options->inputs.len; i++) {
         t.input = session_input_name(s->options->inputs.data[i]);
         Program *program = session_load_to_compile(s, s->options->inputs.data[i]);

@@ -18,9 +18,9 @@ typedef struct IrKit {
     Module *module;
     ExprTable *exprs;
     Func *func;
-    Value *values[KIT_VALUES];     /* index parameters a, b, c, d, e, f */
+    Value *values[KIT_VALUES]; /* index parameters a, b, c, d, e, f */
     const Expr *leaves[KIT_VALUES];
-    int64_t at[KIT_VALUES];        /* a valuation */
+    int64_t at[KIT_VALUES]; /* a valuation */
     uint64_t seed;
 } IrKit;
 

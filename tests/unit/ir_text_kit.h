@@ -60,7 +60,8 @@ static inline void text_kit_round_trip(const char *text) {
             size_t at = 0;
             while (text[at] == out.data[at])
                 at++;
-            fprintf(stderr, "texts differ at byte %zu: expected `%.60s`, found `%.60s`\n", at, text + at, out.data + at);
+            fprintf(stderr, "texts differ at byte %zu: expected `%.60s`, found `%.60s`\n", at, text + at,
+                    out.data + at);
             CU_FAIL("the text came back changed");
         }
         buf_free(&out);

@@ -21,8 +21,8 @@ static void test_random_values(void) {
         if (kit_eval(&kit, x.e) != x.value) {
             Buf buf = {0};
             expr_format(&buf, x.e);
-            fprintf(stderr, "round %d: %s is %lld, expected %lld\n", round, buf_text(&buf), (long long)kit_eval(&kit, x.e),
-                    (long long)x.value);
+            fprintf(stderr, "round %d: %s is %lld, expected %lld\n", round, buf_text(&buf),
+                    (long long)kit_eval(&kit, x.e), (long long)x.value);
             buf_free(&buf);
             CU_FAIL("a normal form changed the value");
             break;

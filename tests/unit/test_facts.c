@@ -35,7 +35,7 @@ static void in_range(Scene *s, const Expr *i, const Expr *n) {
 
 static void test_loops(void) {
     Scene s = scene_create(1);
-    in_range(&s, s.a, s.b); /* a in 0 .. b */
+    in_range(&s, s.a, s.b);                            /* a in 0 .. b */
     facts_add_ge0(s.facts, add(&s, s.c, num(&s, -1))); /* c >= 1 */
     CU_ASSERT_TRUE(facts_prove_le(s.facts, s.a, add(&s, s.b, num(&s, -1))));
     CU_ASSERT_TRUE(facts_prove_ge0(s.facts, s.b));
@@ -230,7 +230,8 @@ static int check_sound(Scene *s, const Expr *e, int64_t v, int round) {
     int proved = 0, wrong = 0;
     const Expr *at = expr_const(s->t, v), *bound;
     for (int64_t k = v - 2; k <= v + 2; k++) {
-        bool le = facts_prove_le(s->facts, e, expr_const(s->t, k)), ge = facts_prove_le(s->facts, expr_const(s->t, k), e);
+        bool le = facts_prove_le(s->facts, e, expr_const(s->t, k)),
+             ge = facts_prove_le(s->facts, expr_const(s->t, k), e);
         proved += le + ge;
         wrong += (le && v > k) || (ge && v < k);
     }

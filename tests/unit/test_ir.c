@@ -3,7 +3,7 @@
 #include "ir_kit.h"
 #include "ir_text_kit.h"
 
-/* ---- tables -------------------------------------------------------------------------------------------------------------------- */
+/* ---- tables ----------------------------------------------------------------------------------------------------- */
 static void test_tables(void) {
     for (int i = 0; i < OP_COUNT; i++) {
         const OpInfo *info = op_info((OpCode)i);
@@ -45,7 +45,8 @@ static void test_elements(void) {
 static void test_listings(void) {
     Buf out = {0};
     ops_print_table(&out);
-    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&out), "| `tl.add` | `a:tile b:tile` | number | Elementwise sum; integers wrap. |\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(buf_text(&out), "| `tl.add` | `a:tile b:tile` | number | Elementwise sum; integers wrap. |\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&out), "| `loop` (block) | "));
     buf_clear(&out);
     types_print_table(&out);
@@ -53,15 +54,17 @@ static void test_listings(void) {
     buf_free(&out);
 }
 
-/* ---- types, attributes ----------------------------------------------------------------------------------------------------------- */
+/* ---- types, attributes ------------------------------------------------------------------------------------------ */
 static void test_types(void) {
     IrKit kit = kit_create(1);
     Module *m = kit.module;
     const Expr *a = kit.leaves[0], *dims[2] = {a, expr_const(kit.exprs, 4)};
     CU_ASSERT_PTR_EQUAL(type_tile(m, ELEM_F32, a, dims[1]), type_tile(m, ELEM_F32, a, dims[1]));
     CU_ASSERT_PTR_NOT_EQUAL(type_tile(m, ELEM_F32, a, dims[1]), type_tile(m, ELEM_F16, a, dims[1]));
-    CU_ASSERT_PTR_NOT_EQUAL(type_get(m, TYPE_TENSOR, ELEM_F32, 2, dims, true), type_get(m, TYPE_TENSOR, ELEM_F32, 2, dims, false));
-    CU_ASSERT_PTR_NOT_EQUAL(type_get(m, TYPE_VIEW, ELEM_F32, 2, dims, false), type_get(m, TYPE_VIEW, ELEM_F32, 1, dims, false));
+    CU_ASSERT_PTR_NOT_EQUAL(type_get(m, TYPE_TENSOR, ELEM_F32, 2, dims, true),
+                            type_get(m, TYPE_TENSOR, ELEM_F32, 2, dims, false));
+    CU_ASSERT_PTR_NOT_EQUAL(type_get(m, TYPE_VIEW, ELEM_F32, 2, dims, false),
+                            type_get(m, TYPE_VIEW, ELEM_F32, 1, dims, false));
     CU_ASSERT_TRUE(type_is_scalar(type_scalar(m, ELEM_F64)) && type_is_index(type_index(m)));
     CU_ASSERT_FALSE(type_is_index(type_scalar(m, ELEM_I64)));
     CU_ASSERT_TRUE(type_is_memory(type_get(m, TYPE_BUFFER, ELEM_F32, 2, dims, false)));
@@ -97,7 +100,7 @@ static void test_attributes(void) {
     arena_destroy(kit.arena);
 }
 
-/* ---- builder ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- builder ---------------------------------------------------------------------------------------------------- */
 static Value *tile_param(IrKit *kit, const char *name, Elem elem, const Expr *rows, const Expr *cols) {
     const Expr *dims[2] = {rows, cols};
     Value *view = func_add_param(kit->func, name, type_get(kit->module, TYPE_VIEW, elem, 2, dims, false), DIR_IN);
@@ -172,9 +175,10 @@ static void test_view_extent(void) {
     arena_destroy(kit.arena);
 }
 
-/* ---- links, walks ----------------------------------------------------------------------------------------------------------------- */
+/* ---- links, walks ----------------------------------------------------------------------------------------------- */
 static Op *build_loop(Builder *b, const Expr *n, const char *index) {
-    const Expr *zero = expr_const(b->module->exprs, 0), *one = expr_const(b->module->exprs, 1), *exprs[3] = {zero, n, one};
+    const Expr *zero = expr_const(b->module->exprs, 0), *one = expr_const(b->module->exprs, 1),
+               *exprs[3] = {zero, n, one};
     Op *loop = build_op(b, OP_FOR, NULL, 0, exprs, 3, NULL, 0, 1);
     region_add_arg(b->module, loop->regions[0], type_index(b->module), index);
     return loop;
@@ -251,7 +255,7 @@ static void test_uses(void) {
     arena_destroy(kit.arena);
 }
 
-/* ---- clones ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- clones ----------------------------------------------------------------------------------------------------- */
 static void print_one(Buf *out, const Func *f, const char *want) {
     buf_clear(out);
     func_print(out, f);
@@ -322,7 +326,7 @@ static void test_clone_body(void) {
     text_kit_end(&kit);
 }
 
-/* ---- the verifier ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the verifier ----------------------------------------------------------------------------------------------- */
 #define T "module m stage tile\n"
 #define B "module m stage block\n"
 #define K "kernel @f[%N](%v: in view f32[8, %N], %o: out view f32[8, 8], %s: f32[1, 1]) {\n"
@@ -371,9 +375,11 @@ static const struct {
      "@f: for: carried value 1 changes its type"},
     {T K "%r = for %s [0, 4, 1] : f32[1, 1] {\n^(%i, %c)\n}\n}", "@f: for: a region does not end with yield"},
     {T W "%r = if %c : f32[1, 1] {\nyield %s\n} {\nyield\n}\n}", "@f: if: expected a yield of 1 values, found 0"},
-    {T W "%r = if %c : f32[1, 1] {\nyield %s\n} {\nyield %c\n}\n}", "@f: if: value 1 of a yield has another type than the result"},
+    {T W "%r = if %c : f32[1, 1] {\nyield %s\n} {\nyield %c\n}\n}",
+     "@f: if: value 1 of a yield has another type than the result"},
     {T W "if %s {\n} {\n}\n}", "@f: if: operand 1 is f32, expected bool"},
-    {T W "concurrent {\nyield\nfail {code = A, text = \"\"}\n}\n}", "@f: yield: yield stands before the end of a region"},
+    {T W "concurrent {\nyield\nfail {code = A, text = \"\"}\n}\n}",
+     "@f: yield: yield stands before the end of a region"},
     {T W "yield\n}", "@f: yield: yield stands before the end of a region"},
     {T W "tier [%N, 4, 2] {\n^(%l)\n} {\n}\n}", "@f: tier: limit 2 is not a constant above the one before"},
     {T W "tier [%N, 4] {\n} {\n}\n}", "@f: tier: region 1: expected 1 arguments, found 0"},
@@ -389,18 +395,22 @@ static const struct {
     {B K "%0 = get %v [0, 0] : f32[1, 1]\n%1 = broadcast %0 : f32[8, 8]\n}",
      "@f: broadcast: the operation on whole tiles cannot stand in the block stage"},
     {B K "%0 = cast %s : f32[8, 8]\n}", "@f: cast: result 1 is no scalar block"},
-    {B K "%r = for %s [0, 4, 1] : f32[1, 1] {\n^(%i, %c)\nyield %c\n}\n}", "@f: for: a loop of the block stage carries no values"},
+    {B K "%r = for %s [0, 4, 1] : f32[1, 1] {\n^(%i, %c)\nyield %c\n}\n}",
+     "@f: for: a loop of the block stage carries no values"},
     {B K "%0 = buffer : view f32[8]\n}", "@f: buffer: the result should be a buffer"},
     {B K "%0 = buffer {memory = l9} : buffer f32[8]\n}", "@f: buffer: attribute memory cannot be `l9`"},
     {B K "%0 = acc {monoid = many} : acc f32[]\n}", "@f: acc: attribute monoid is missing or unknown"},
     {B K "%0 = acc {monoid = topk} : acc f32[]\n}", "@f: acc: topk, and nothing else, wants k"},
     {B K "step %s, %s\n}", "@f: step: operand 1 is no accumulator"},
     {B K "%0 = acc {monoid = sum.lanes} : acc f32[]\nstep %0, %s\n}", "@f: step: expected 1 expressions, found 0"},
-    {B K "%0 = acc {monoid = sum.seq} : acc f32[]\nstep %0, %s, %s\n}", "@f: step: the monoid sum.seq does not take 2 values"},
-    {B K "%0 = acc {monoid = max} : acc f32[4]\n%1 = fin %0 : f32[1, 1]\n}", "@f: fin: expected 1 or 2 expressions, found 0"},
+    {B K "%0 = acc {monoid = sum.seq} : acc f32[]\nstep %0, %s, %s\n}",
+     "@f: step: the monoid sum.seq does not take 2 values"},
+    {B K "%0 = acc {monoid = max} : acc f32[4]\n%1 = fin %0 : f32[1, 1]\n}",
+     "@f: fin: expected 1 or 2 expressions, found 0"},
     {B K "%0 = acc [4] {monoid = topk} : acc f32[]\ntopk_fin %0, %o, %0\n}",
      "@f: topk_fin: operand 2 is neither a buffer nor the accumulator itself"},
-    {B K "%0 = acc {monoid = max} : acc f32[]\ntopk_fin %0, %0, %0\n}", "@f: topk_fin: operand 1 is no accumulator of topk"},
+    {B K "%0 = acc {monoid = max} : acc f32[]\ntopk_fin %0, %0, %0\n}",
+     "@f: topk_fin: operand 1 is no accumulator of topk"},
     {T K "%0 = cast %s {round = up} : f16[1, 1]\n}", "@f: cast: attribute round cannot be `up`"},
     {T K "fail {text = \"\"}\n}", "@f: fail: attribute code or text is missing"},
     {T K "check [%N] {text = \"\", code = SHAPE}\n}", "@f: check: attribute level is missing"},

@@ -3,7 +3,7 @@
 #include "ir/walk.h"
 #include "ir_text_kit.h"
 
-/* ---- round trips ------------------------------------------------------------------------------------------------------------- */
+/* ---- round trips ------------------------------------------------------------------------------------------------ */
 static const char flagship[] =
     "module lightning_indexer stage tile\n"
     "source 0 \"indexer.pto\"\n"
@@ -22,8 +22,10 @@ static const char flagship[] =
     "  store %idx, %best @0:19:5\n"
     "}\n"
     "\n"
-    "workload @lightning_indexer[%B, %S1, %N2, %T](%Q: in tensor f16[%B, %S1, 8 * %N2, 128], %W: in tensor f32[%B, %S1, "
-    "8 * %N2, 1], %K: in tensor f16[%B, %T, %N2, 128], %act_seq: in tensor i32[%B], %OUT: out tensor i32[%B, %S1, %N2, 2048]) "
+    "workload @lightning_indexer[%B, %S1, %N2, %T](%Q: in tensor f16[%B, %S1, 8 * %N2, 128], %W: in tensor f32[%B, "
+    "%S1, "
+    "8 * %N2, 1], %K: in tensor f16[%B, %T, %N2, 128], %act_seq: in tensor i32[%B], %OUT: out tensor i32[%B, %S1, %N2, "
+    "2048]) "
     "export @0:22:10 {\n"
     "  directive task_graph \"window = 8192, ready = fifo\" @0:44:5\n"
     "  parallel [0, %B, 1] @0:29:5 {\n"
@@ -37,8 +39,10 @@ static const char flagship[] =
     "          ^(%PAD)\n"
     "          %1 = view %Q [%batch, %seq_pos, 8 * %idx_head :+ 8, :] : view f16[8, 128] @0:33:27\n"
     "          %2 = view %W [%batch, %seq_pos, 8 * %idx_head :+ 8, :] : view f32[8, 1]\n"
-    "          check [%S1 + %T - %seq_pos - %0 - 1, %batch] {text = \"{0} is \\\"out\\\"\\n\", code = BOUNDS, level = entry}\n"
-    "          %3 = view %K [%batch, 0 : -%S1 + %seq_pos + %0 + 1, %idx_head, :] : view f16[max(-%S1 + %seq_pos + %0 + 1, 0), "
+    "          check [%S1 + %T - %seq_pos - %0 - 1, %batch] {text = \"{0} is \\\"out\\\"\\n\", code = BOUNDS, level = "
+    "entry}\n"
+    "          %3 = view %K [%batch, 0 : -%S1 + %seq_pos + %0 + 1, %idx_head, :] : view f16[max(-%S1 + %seq_pos + %0 + "
+    "1, 0), "
     "128]\n"
     "          %4 = view %OUT [%batch, %seq_pos, %idx_head :+ 1, :] : view i32[1, 2048]\n"
     "          call %1, %2, %3, %4 [%PAD, max(-%S1 + %seq_pos + %0 + 1, 0)] {callee = \"indexer\"} @0:32:13\n"
@@ -50,42 +54,42 @@ static const char flagship[] =
     "  }\n"
     "}\n";
 
-static const char block_stage[] =
-    "module m stage block\n"
-    "\n"
-    "kernel @indexer__PAD_8192[%S](%q: in view f16[8, 128], %k: in view f16[%S, 128], %w: in view f32[8, 1], %idx: out view "
-    "i32[1, 2048]) origin \"indexer\" {\n"
-    "  assume [-%S + 8192, %S - 2049]\n"
-    "  %best = buffer {memory = l2} : buffer i32[1, 2048]\n"
-    "  %top = acc [2048] {largest, sorted, monoid = topk} : acc f32[]\n"
-    "  loop [0, %S, 1] {kind = stream, name = \"j\"} {\n"
-    "    ^(%j)\n"
-    "    %s = acc {monoid = sum.seq} : acc f32[]\n"
-    "    loop [0, 8, 1] {kind = red, name = \"g\"} {\n"
-    "      ^(%g)\n"
-    "      %d = acc {monoid = fma.seq} : acc f16[]\n"
-    "      loop [0, 128, 1] {kind = red, name = \"d\"} {\n"
-    "        ^(%d.1)\n"
-    "        %0 = get %q [%g, %d.1] : f16[1, 1]\n"
-    "        %1 = get %k [%j, %d.1] : f16[1, 1]\n"
-    "        step %d, %0, %1\n"
-    "      }\n"
-    "      %dots = fin %d : f32[1, 1]\n"
-    "      %2 = relu %dots : f32[1, 1]\n"
-    "      %3 = get %w [%g, 0] : f32[1, 1]\n"
-    "      %4 = mul %2, %3 : f32[1, 1]\n"
-    "      step %s, %4\n"
-    "    }\n"
-    "    %score = fin %s : f32[1, 1]\n"
-    "    step %top, %score [%j]\n"
-    "  }\n"
-    "  topk_fin %top, %top, %best\n"
-    "  loop [0, 2048, 1] {kind = lane, name = \"t\"} {\n"
-    "    ^(%t)\n"
-    "    %5 = get %best [0, %t] : i32[1, 1]\n"
-    "    put %idx, %5 [0, %t]\n"
-    "  }\n"
-    "}\n";
+static const char block_stage[] = "module m stage block\n"
+                                  "\n"
+                                  "kernel @indexer__PAD_8192[%S](%q: in view f16[8, 128], %k: in view f16[%S, 128], "
+                                  "%w: in view f32[8, 1], %idx: out view "
+                                  "i32[1, 2048]) origin \"indexer\" {\n"
+                                  "  assume [-%S + 8192, %S - 2049]\n"
+                                  "  %best = buffer {memory = l2} : buffer i32[1, 2048]\n"
+                                  "  %top = acc [2048] {largest, sorted, monoid = topk} : acc f32[]\n"
+                                  "  loop [0, %S, 1] {kind = stream, name = \"j\"} {\n"
+                                  "    ^(%j)\n"
+                                  "    %s = acc {monoid = sum.seq} : acc f32[]\n"
+                                  "    loop [0, 8, 1] {kind = red, name = \"g\"} {\n"
+                                  "      ^(%g)\n"
+                                  "      %d = acc {monoid = fma.seq} : acc f16[]\n"
+                                  "      loop [0, 128, 1] {kind = red, name = \"d\"} {\n"
+                                  "        ^(%d.1)\n"
+                                  "        %0 = get %q [%g, %d.1] : f16[1, 1]\n"
+                                  "        %1 = get %k [%j, %d.1] : f16[1, 1]\n"
+                                  "        step %d, %0, %1\n"
+                                  "      }\n"
+                                  "      %dots = fin %d : f32[1, 1]\n"
+                                  "      %2 = relu %dots : f32[1, 1]\n"
+                                  "      %3 = get %w [%g, 0] : f32[1, 1]\n"
+                                  "      %4 = mul %2, %3 : f32[1, 1]\n"
+                                  "      step %s, %4\n"
+                                  "    }\n"
+                                  "    %score = fin %s : f32[1, 1]\n"
+                                  "    step %top, %score [%j]\n"
+                                  "  }\n"
+                                  "  topk_fin %top, %top, %best\n"
+                                  "  loop [0, 2048, 1] {kind = lane, name = \"t\"} {\n"
+                                  "    ^(%t)\n"
+                                  "    %5 = get %best [0, %t] : i32[1, 1]\n"
+                                  "    put %idx, %5 [0, %t]\n"
+                                  "  }\n"
+                                  "}\n";
 
 static void test_round_trips(void) {
     text_kit_round_trip(flagship);
@@ -101,7 +105,7 @@ static void test_round_trips(void) {
     text_kit_end(&kit);
 }
 
-/* ---- every operation --------------------------------------------------------------------------------------------------------- */
+/* ---- every operation -------------------------------------------------------------------------------------------- */
 /* Operations whose operands do not follow from their row, one line each; %f, %i, %b, %r: tiles; %s: scalars; %v, %o: views. */
 static const char kernel_ops[] =
     "  %1 = const {float = -0.5} : f32[1, 1]\n"
@@ -140,7 +144,9 @@ static void append_generated(Buf *out, int *number) {
         const OpInfo *info = op_info((OpCode)i);
         if (info->result == RES_NONE || info->result == RES_EXPLICIT)
             continue;
-        const char *x = info->elems == ELEMS_INT || info->elems == ELEMS_INT_BOOL ? "%i" : info->elems == ELEMS_BOOL ? "%b" : "%f";
+        const char *x = info->elems == ELEMS_INT || info->elems == ELEMS_INT_BOOL ? "%i"
+                        : info->elems == ELEMS_BOOL                               ? "%b"
+                                                                                  : "%f";
         const char *elem = x[1] == 'i' ? "i32" : x[1] == 'b' ? "bool" : "f32", *rest = x;
         if (info->result == RES_SELECT)
             rest = "%f", elem = "f32";
@@ -148,52 +154,60 @@ static void append_generated(Buf *out, int *number) {
         for (const char *c = strchr(info->map, ' ') + 1; (c = strchr(c, ' ')); c++)
             buf_printf(out, ", %s", rest);
         bool i32 = info->result == RES_ROW_I32 || info->result == RES_COL_I32;
-        const char *rows = info->result == RES_COL || info->result == RES_COL_I32 ? "1" : info->result == RES_TRANS ? "%N" : "%M";
-        const char *cols = info->result == RES_ROW || info->result == RES_ROW_I32 ? "1" : info->result == RES_TRANS ? "%M" : "%N";
-        buf_printf(out, " : %s[%s, %s]\n", info->result == RES_BROADCAST_BOOL ? "bool" : i32 ? "i32" : elem, rows, cols);
+        const char *rows = info->result == RES_COL || info->result == RES_COL_I32 ? "1"
+                           : info->result == RES_TRANS                            ? "%N"
+                                                                                  : "%M";
+        const char *cols = info->result == RES_ROW || info->result == RES_ROW_I32 ? "1"
+                           : info->result == RES_TRANS                            ? "%M"
+                                                                                  : "%N";
+        buf_printf(out, " : %s[%s, %s]\n",
+                   info->result == RES_BROADCAST_BOOL ? "bool"
+                   : i32                              ? "i32"
+                                                      : elem,
+                   rows, cols);
     }
 }
 
-static const char other_funcs[] =
-    "\n"
-    "workload @all[%B](%x: in tensor f32[%B, 8], %y: inout strided tensor f32[%B, 8], %r: in csr bool[%B, %B], %eps: f32[1, 1] = "
-    "0.1, %n: i64[1, 1] = -4, %flag: bool[1, 1] = 1) export {\n"
-    "  directive dispatch \"affinity(batch)\"\n"
-    "  %tmp = temp : tensor f32[%B, 8]\n"
-    "  concurrent {\n"
-    "    call %x, %tmp [%B] {callee = \"sub\", tier = 4}\n"
-    "  }\n"
-    "  if %flag {\n"
-    "    yield\n"
-    "  } {\n"
-    "  }\n"
-    "  %0 = if %flag : f32[1, 1] {\n"
-    "    yield %eps\n"
-    "  } {\n"
-    "    %inf = const {float = inf} : f32[1, 1]\n"
-    "    yield %inf\n"
-    "  }\n"
-    "  for [0, %B, 1] {\n"
-    "    ^(%i)\n"
-    "    tier.switch [%i, 4, 8] {\n"
-    "      %nan = const {float = nan} : f64[1, 1]\n"
-    "    } {\n"
-    "    } {\n"
-    "      fail {text = \"above\", code = TIER}\n"
-    "    }\n"
-    "  }\n"
-    "  parallel [0, %B, 2] {disjoint} {\n"
-    "    ^(%i.1)\n"
-    "    tier [%i.1, 4] {\n"
-    "      ^(%limit)\n"
-    "    } {\n"
-    "    }\n"
-    "  }\n"
-    "}\n"
-    "\n"
-    "workload @sub[%B](%x: in tensor f32[%B, 8], %y: out tensor f32[%B, 8]) {\n"
-    "  %x.1 = temp : tensor f32[]\n"
-    "}\n";
+static const char other_funcs[] = "\n"
+                                  "workload @all[%B](%x: in tensor f32[%B, 8], %y: inout strided tensor f32[%B, 8], "
+                                  "%r: in csr bool[%B, %B], %eps: f32[1, 1] = "
+                                  "0.1, %n: i64[1, 1] = -4, %flag: bool[1, 1] = 1) export {\n"
+                                  "  directive dispatch \"affinity(batch)\"\n"
+                                  "  %tmp = temp : tensor f32[%B, 8]\n"
+                                  "  concurrent {\n"
+                                  "    call %x, %tmp [%B] {callee = \"sub\", tier = 4}\n"
+                                  "  }\n"
+                                  "  if %flag {\n"
+                                  "    yield\n"
+                                  "  } {\n"
+                                  "  }\n"
+                                  "  %0 = if %flag : f32[1, 1] {\n"
+                                  "    yield %eps\n"
+                                  "  } {\n"
+                                  "    %inf = const {float = inf} : f32[1, 1]\n"
+                                  "    yield %inf\n"
+                                  "  }\n"
+                                  "  for [0, %B, 1] {\n"
+                                  "    ^(%i)\n"
+                                  "    tier.switch [%i, 4, 8] {\n"
+                                  "      %nan = const {float = nan} : f64[1, 1]\n"
+                                  "    } {\n"
+                                  "    } {\n"
+                                  "      fail {text = \"above\", code = TIER}\n"
+                                  "    }\n"
+                                  "  }\n"
+                                  "  parallel [0, %B, 2] {disjoint} {\n"
+                                  "    ^(%i.1)\n"
+                                  "    tier [%i.1, 4] {\n"
+                                  "      ^(%limit)\n"
+                                  "    } {\n"
+                                  "    }\n"
+                                  "  }\n"
+                                  "}\n"
+                                  "\n"
+                                  "workload @sub[%B](%x: in tensor f32[%B, 8], %y: out tensor f32[%B, 8]) {\n"
+                                  "  %x.1 = temp : tensor f32[]\n"
+                                  "}\n";
 
 static void seen_op(void *user, Op *op) { ((bool *)user)[op->code] = true; }
 
@@ -205,7 +219,8 @@ static void mark_seen(const Module *m, bool *seen) {
 /* The text of a kernel with every operation that is generated or stands in kernel_ops. */
 static void build_all_ops(Buf *out) {
     buf_puts(out, "module all stage tile\n\n"
-                  "kernel @ops[const %M, %N](%v: in view f32[%M, %N], %t: in view i32[%N], %vi: in view i32[%M, %N], %vb: in view "
+                  "kernel @ops[const %M, %N](%v: in view f32[%M, %N], %t: in view i32[%N], %vi: in view i32[%M, %N], "
+                  "%vb: in view "
                   "bool[%M, %N], %o: out view f32[%M, %N]) {\n"
                   "  %f = load %v : f32[%M, %N]\n  %i = load %vi : i32[%M, %N]\n  %b = load %vb : bool[%M, %N]\n");
     buf_puts(out, "  %0 = load %vi : i32[%M, %N]\n");
@@ -244,9 +259,10 @@ static void test_every_op(void) {
 static void test_free_form(void) {
     static const char want[] = "module m stage tile\n\nkernel @f[%b, %a](%x: in view f32[1, %a]) {\n"
                                "  %0 = load %x : f32[1, %a]\n  %q = index [2 * %b - 2 * %a + 3] : index[1, 1]\n}\n";
-    static const char plain[] = "// a comment\nmodule \"m\" stage tile kernel @f [ %b.7, %a ] ( %x : in view f32 [ 1 , %a ] )\n"
-                                "{ %5 = load %x : f32[1,%a*1] // another\n"
-                                "%q.3=index[3+%a + %b.7 * 2 - 3*%a]:index[1,1] }";
+    static const char plain[] =
+        "// a comment\nmodule \"m\" stage tile kernel @f [ %b.7, %a ] ( %x : in view f32 [ 1 , %a ] )\n"
+        "{ %5 = load %x : f32[1,%a*1] // another\n"
+        "%q.3=index[3+%a + %b.7 * 2 - 3*%a]:index[1,1] }";
     TextKit kit = text_kit_parse(plain, sizeof plain - 1);
     text_kit_show(&kit);
     CU_ASSERT_PTR_NOT_NULL_FATAL(kit.module);
@@ -257,7 +273,7 @@ static void test_free_form(void) {
     text_kit_end(&kit);
 }
 
-/* ---- messages ------------------------------------------------------------------------------------------------------------------ */
+/* ---- messages --------------------------------------------------------------------------------------------------- */
 #define HEAD "module m stage tile\n"
 #define FUNC HEAD "kernel @f[%N](%x: in view f32[8, %N]) {\n"
 
@@ -266,7 +282,8 @@ static const struct {
 } messages[] = {
     {"", "t.ptoir:1:1: error: [E0702] IR text: expected `module`, found the end of the text"},
     {"module m stage middle", "t.ptoir:1:16: error: [E0703] IR text: unknown stage `middle`"},
-    {HEAD "source 1 \"a\"", "t.ptoir:2:10: error: [E0702] IR text: expected sources numbered from 0 in order before this, found `\"a\"`"},
+    {HEAD "source 1 \"a\"",
+     "t.ptoir:2:10: error: [E0702] IR text: expected sources numbered from 0 in order before this, found `\"a\"`"},
     {HEAD "func @f() {}", "t.ptoir:2:1: error: [E0702] IR text: expected `kernel` or `workload`, found `func`"},
     {HEAD "kernel f() {}", "t.ptoir:2:8: error: [E0702] IR text: expected the name of a function (@name), found `f`"},
     {HEAD "kernel @f() {}\nkernel @f() {}", "t.ptoir:3:8: error: [E0710] IR text: `@f` is defined twice"},
@@ -274,7 +291,8 @@ static const struct {
     {HEAD "kernel @f(%x: in view f7[1]) {}", "t.ptoir:2:23: error: [E0703] IR text: unknown element type `f7`"},
     {HEAD "kernel @f(%x: f32[1, 1, 1]) {}",
      "t.ptoir:2:27: error: [E0702] IR text: expected a type with two dimensions before this, found `)`"},
-    {HEAD "kernel @f(%x: in view f32[1,1,1,1,1,1,1,1,1]) {}", "t.ptoir:2:43: error: [E0713] IR text: a type has at most 8 dimensions"},
+    {HEAD "kernel @f(%x: in view f32[1,1,1,1,1,1,1,1,1]) {}",
+     "t.ptoir:2:43: error: [E0713] IR text: a type has at most 8 dimensions"},
     {FUNC "%0 = lode %x : f32[8, %N]\n}", "t.ptoir:3:6: error: [E0703] IR text: unknown operation `lode`"},
     {FUNC "%0 = softmax %x : f32[8, %N]\n}",
      "t.ptoir:3:6: error: [E0702] IR text: expected an operation that stands in the IR, found `softmax`"},
@@ -283,18 +301,23 @@ static const struct {
     {FUNC "%0, %1 = load %x : f32[8, %N]\n}",
      "t.ptoir:4:1: error: [E0702] IR text: expected one type for each result before this, found `}`"},
     {FUNC "%N = load %x : f32[8, %N]\n}", "t.ptoir:3:1: error: [E0710] IR text: `%N` is defined twice"},
-    {FUNC "assume [%x]\n}", "t.ptoir:3:9: error: [E0712] IR text: `%x` cannot stand in an expression: it is no integer scalar"},
-    {FUNC "assume [9223372036854775808]\n}", "t.ptoir:3:9: error: [E0711] IR text: the number `9223372036854775808` is out of range"},
+    {FUNC "assume [%x]\n}",
+     "t.ptoir:3:9: error: [E0712] IR text: `%x` cannot stand in an expression: it is no integer scalar"},
+    {FUNC "assume [9223372036854775808]\n}",
+     "t.ptoir:3:9: error: [E0711] IR text: the number `9223372036854775808` is out of range"},
     {FUNC "assume [div(1)]\n}", "t.ptoir:3:14: error: [E0702] IR text: expected two arguments before this, found `)`"},
     {FUNC "assume [abs(1)]\n}", "t.ptoir:3:9: error: [E0702] IR text: expected an expression, found `abs`"},
     {FUNC "assume [1] {colour = 3}\n}", "t.ptoir:3:13: error: [E0703] IR text: unknown attribute `colour`"},
     {FUNC "assume [1] {axis = x}\n}", "t.ptoir:3:20: error: [E0702] IR text: expected an integer, found `x`"},
     {FUNC "assume [1] {text = x}\n}", "t.ptoir:3:20: error: [E0702] IR text: expected a string, found `x`"},
-    {FUNC "assume [1] @0:1:1\n}", "t.ptoir:3:12: error: [E0702] IR text: expected a place in one of the sources listed above, found `@0:1:1`"},
+    {FUNC "assume [1] @0:1:1\n}",
+     "t.ptoir:3:12: error: [E0702] IR text: expected a place in one of the sources listed above, found `@0:1:1`"},
     {FUNC "concurrent {\n^(%a)\n}\n}", "t.ptoir:4:5: error: [E0702] IR text: expected `:`, found `)`"},
-    {FUNC "fail {text = \"\\q\", code = A}\n}", "t.ptoir:3:14: error: [E0702] IR text: expected a string, found `\"\\q\"`"},
+    {FUNC "fail {text = \"\\q\", code = A}\n}",
+     "t.ptoir:3:14: error: [E0702] IR text: expected a string, found `\"\\q\"`"},
     {FUNC, "t.ptoir:3:1: error: [E0702] IR text: expected `}`, found the end of the text"},
-    {FUNC "%0 = const {float = 1e999} : f64[1, 1]\n}", "t.ptoir:3:21: error: [E0711] IR text: the number `1e999` is out of range"},
+    {FUNC "%0 = const {float = 1e999} : f64[1, 1]\n}",
+     "t.ptoir:3:21: error: [E0711] IR text: the number `1e999` is out of range"},
 };
 
 static void test_messages(void) {

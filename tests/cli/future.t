@@ -1,0 +1,32 @@
+# What the manual describes and this version does not do yet is refused by name.
+
+$ ptoc scale.pto --target=llvm
+! ptoc: error: [E0808] `--target=llvm` is not in this version of ptoc
+? 2
+$ ptoc scale.pto --target=npu-a5
+! ptoc: error: [E0808] `--target=npu-a5` is not in this version of ptoc
+? 2
+$ ptoc scale.pto --emit=html
+! ptoc: error: [E0808] `--emit=html` is not in this version of ptoc
+? 2
+$ ptoc scale.pto --dist=mpi
+! ptoc: error: [E0808] `--dist=mpi` is not in this version of ptoc
+? 2
+$ ptoc scale.pto -march=x86-64
+! ptoc: error: [E0826] option `-march` is for the target llvm
+? 2
+$ ptoc run scale.pto --engine=llvm
+! ptoc: error: [E0808] `--engine=llvm` is not in this version of ptoc
+? 2
+$ ptoc run scale.pto --engine=npu-stub
+! ptoc: error: [E0808] `--engine=npu-stub` is not in this version of ptoc
+? 2
+$ ptoc run scale.pto --dist=mpi
+! ptoc: error: [E0808] `--dist=mpi` is not in this version of ptoc
+? 2
+$ ptoc fmt --check scale.pto
+! ptoc: error: [E0808] `ptoc fmt` is not in this version of ptoc
+? 2
+$ ptoc lsp
+! ptoc: error: [E0808] `ptoc lsp` is not in this version of ptoc
+? 2
