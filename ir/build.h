@@ -1,8 +1,9 @@
-/* build.h - making and changing IR. A Builder holds an insertion point; every op it makes goes there, with its current loc.
+/* build.h - making and changing IR. A Builder holds an insertion point; every op it makes goes there, with its
+ * current loc.
  *
- * build_op is the general form; the others are spelled after the op they make. Results of ops whose row says how the type follows
- * (OpInfo.result) are typed here; for RES_EXPLICIT the caller gives the type. The builder asserts what the verifier checks; user
- * mistakes are found before. */
+ * build_op is the general form; the others are spelled after the op they make. Results of ops whose row says how the
+ * type follows (OpInfo.result) are typed here; for RES_EXPLICIT the caller gives the type. The builder asserts what
+ * the verifier checks; user mistakes are found before. */
 #ifndef PTOC_IR_BUILD_H
 #define PTOC_IR_BUILD_H
 #include "ir/ir.h"
@@ -22,8 +23,8 @@ Func *build_func(Module *m, FuncKind kind, const char *name, Loc loc);
 Value *func_add_index_param(Func *f, const char *name, bool is_const);
 Value *func_add_param(Func *f, const char *name, const Type *type, ParamDir dir);
 
-/* The op's result types by its row (RES_BROADCAST ...); NULL if the operands do not fit. An extent stretches only where it is
- * the constant 1. Operand 0's element type is taken; the caller has checked that they agree. */
+/* The op's result types by its row (RES_BROADCAST ...); NULL if the operands do not fit. An extent stretches only
+ * where it is the constant 1. Operand 0's element type is taken; the caller has checked that they agree. */
 const Type *build_result_type(Module *m, OpCode code, Value *const *operands, int n);
 /* Broadcast of two extents: equal, or one is the constant 1; NULL if neither. */
 const Expr *build_broadcast_extent(Module *m, const Expr *a, const Expr *b);
@@ -45,10 +46,12 @@ void build_check(Builder *b, const char *code, const char *level, const char *te
 Op *build_yield(Builder *b, Value *const *values, int n);
 Value *region_add_arg(Module *m, Region *r, const Type *type, const char *name);
 
-/* An index expression of a scalar value: a leaf for integer scalars, its expression for op INDEX, a constant for op CONST. */
+/* An index expression of a scalar value: a leaf for integer scalars, its expression for op INDEX, a constant for op
+ * CONST. */
 const Expr *value_expr(Module *m, Value *v);
 
-/* Extents of a view's result: SEL_RANGE max(0, b - a); SEL_BLOCK max(0, min(len, dim - lo)); simplify with facts yourself. */
+/* Extents of a view's result: SEL_RANGE max(0, b - a); SEL_BLOCK max(0, min(len, dim - lo)); simplify with facts
+ * yourself. */
 const Expr *view_extent(Module *m, const Type *base, int dim, SelKind sel, const Expr *e0, const Expr *e1);
 
 /* Changing. */
@@ -71,6 +74,7 @@ const Type *clone_map_type(CloneMap *map, const Type *t);
 void op_copy_attrs(Module *m, Op *to, const Op *from);
 Op *clone_op(Builder *b, CloneMap *map, const Op *op);              /* with its regions; maps its results */
 void clone_region_into(Builder *b, CloneMap *map, const Region *r); /* ops only, without a final yield */
-/* A copy of f; parameters that the map holds already (set with clone_map_set_expr, say) are left out of the copy's list. */
+/* A copy of f; parameters that the map holds already (set with clone_map_set_expr, say) are left out of the copy's
+ * list. */
 Func *clone_func(Module *m, const Func *f, const char *new_name, CloneMap *map);
 #endif

@@ -1,7 +1,7 @@
 /* Index expressions: the table of interned nodes, and the polynomial normal form.
  *
- * A sum is kept as a sorted list of distinct monomials with coefficients; adding merges two lists, multiplying makes all pairs.
- * Interning makes equal polynomials the same pointer, so equality and memoisation cost nothing. */
+ * A sum is kept as a sorted list of distinct monomials with coefficients; adding merges two lists, multiplying makes
+ * all pairs. Interning makes equal polynomials the same pointer, so equality and memoisation cost nothing. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

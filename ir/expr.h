@@ -1,13 +1,13 @@
 /* expr.h - index expressions: extents, bounds, offsets.
  *
  * An Expr is an immutable, normalised, hash-consed expression over 64-bit signed integers (two's complement, wrapping).
- * Polynomials are in one normal form, so two expressions that are equal as polynomials are the same pointer. div (truncating),
- * mod (sign of the dividend), min and max are opaque atoms with normalised arguments (min and max: flattened, sorted, without
- * duplicates, constants folded). Leaves are IR values: any [1,1] tile of an integer type. div and mod by zero give 0
- * (the front end emits a check op where --checks=full asks for one).
+ * Polynomials are in one normal form, so two expressions that are equal as polynomials are the same pointer. div
+ * (truncating), mod (sign of the dividend), min and max are opaque atoms with normalised arguments (min and max:
+ * flattened, sorted, without duplicates, constants folded). Leaves are IR values: any [1,1] tile of an integer type.
+ * div and mod by zero give 0 (the front end emits a check op where --checks=full asks for one).
  *
- * Expressions live in the module's arena (ExprTable). They are what types, views, loop bounds and accesses are made of, so
- * that passes see affine forms instead of arithmetic ops. */
+ * Expressions live in the module's arena (ExprTable). They are what types, views, loop bounds and accesses are made
+ * of, so that passes see affine forms instead of arithmetic ops. */
 #ifndef PTOC_IR_EXPR_H
 #define PTOC_IR_EXPR_H
 #include <stdbool.h>

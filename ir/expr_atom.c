@@ -113,7 +113,8 @@ static int by_id(const void *a, const void *b) {
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Drops what a neighbour with the same terms beats. Long lists only lose exact duplicates: the pairs would cost too much. */
+/* Drops what a neighbour with the same terms beats. Long lists only lose exact duplicates: the pairs would cost too
+ * much. */
 static int drop_beaten(ExprKind kind, const Expr **args, int n) {
     enum { MOST_PAIRED = 32 };
     int kept = 0;

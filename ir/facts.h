@@ -1,9 +1,10 @@
 /* facts.h - what is known about index expressions at a point of the program, and proofs from it.
  *
- * A Facts object is a stack of inequalities e >= 0 (equalities are two of them). facts_mark/facts_release follow the scopes of
- * loops, conditions and tiers. A proof is a bounded search (a few steps of adding multiples of facts, case split on min and
- * max, products of non-negative terms), so "false" means "not shown", never "refuted". Numbers are taken as mathematical integers:
- * index arithmetic that wraps is outside of what is proved. Contradictory facts (dead code) prove nothing of use, and no harm. */
+ * A Facts object is a stack of inequalities e >= 0 (equalities are two of them). facts_mark/facts_release follow the
+ * scopes of loops, conditions and tiers. A proof is a bounded search (a few steps of adding multiples of facts, case
+ * split on min and max, products of non-negative terms), so "false" means "not shown", never "refuted". Numbers are
+ * taken as mathematical integers: index arithmetic that wraps is outside of what is proved. Contradictory facts
+ * (dead code) prove nothing of use, and no harm. */
 #ifndef PTOC_IR_FACTS_H
 #define PTOC_IR_FACTS_H
 #include "ir/expr.h"

@@ -1,9 +1,11 @@
 /* facts_impl.h - shared by the facts_*.c files only.
  *
- * A fact is kept as h >= bound with h free of a constant and its coefficients without a common divisor, so that facts and goals
- * that differ by a constant meet in one table look-up, and so that bounds are tightened to whole numbers by themselves.
+ * A fact is kept as h >= bound with h free of a constant and its coefficients without a common divisor, so that
+ * facts and goals that differ by a constant meet in one table look-up, and so that bounds are tightened to whole
+ * numbers by themselves.
  *
- * Numbers are mathematical integers here; whatever leaves FACTS_LIMIT is not reasoned about, so nothing can overflow. */
+ * Numbers are mathematical integers here; whatever leaves FACTS_LIMIT is not reasoned about, so nothing can
+ * overflow. */
 #ifndef PTOC_IR_FACTS_IMPL_H
 #define PTOC_IR_FACTS_IMPL_H
 #include "ir/base/vec.h"
@@ -45,7 +47,8 @@ typedef struct LogEntry {
     uint64_t serial; /* never given twice: the serial on top of the log names the whole state */
 } LogEntry;
 
-/* Per expression: the latest fact with that h, the latest term of that monomial, whether its meaning was added as facts. */
+/* Per expression: the latest fact with that h, the latest term of that monomial, whether its meaning was added as
+ * facts. */
 typedef struct FactSlot {
     const Expr *e; /* NULL: free */
     int32_t fact, term;

@@ -169,7 +169,8 @@ static bool all_kept(Upper *u, const Expr *e) { return expr_each_value(e, keep_l
 
 static const Expr *upper_of(Upper *u, const Expr *e, int depth);
 
-/* sign > 0: a min is at most each argument, a max at most the greatest of their bounds; sign < 0: the other way round. */
+/* sign > 0: a min is at most each argument, a max at most the greatest of their bounds; sign < 0: the other way
+ * round. */
 static const Expr *upper_choice(Upper *u, const Expr *e, const Expr *atom, int sign, int depth) {
     bool any = atom->kind == (sign > 0 ? EXPR_MIN : EXPR_MAX);
     const Expr *result = NULL;

@@ -1,9 +1,9 @@
 /* Facts: the search for a lower bound.
  *
- * To bound h from below, one term that pulls it down is cancelled by adding a multiple of a fact (times a product that is known not
- * to be negative); what remains is bounded the same way. Only one term is chosen at each step, the one with the fewest facts to
- * try: every proof has to cancel it somehow, so nothing is lost, and a term that no fact speaks of ends the search at once.
- * A min that counts up and a max that counts down are split into cases. */
+ * To bound h from below, one term that pulls it down is cancelled by adding a multiple of a fact (times a product
+ * that is known not to be negative); what remains is bounded the same way. Only one term is chosen at each step, the
+ * one with the fewest facts to try: every proof has to cancel it somehow, so nothing is lost, and a term that no
+ * fact speaks of ends the search at once. A min that counts up and a max that counts down are split into cases. */
 #include "ir/facts_impl.h"
 
 /* ---- memory of what was tried ----------------------------------------------------------------------------------- */

@@ -1,11 +1,13 @@
 /* ir.h - the intermediate representation: one data structure for every stage.
  *
- * A Module holds functions: kernels (maths on tiles) and workloads (loops that launch kernels). A function has a body Region: a
- * list of Ops. An Op has operand Values, result Values, index expressions (Expr, expr.h), attributes (attr.def), nested regions
- * and a source place. Values are defined once: by an op, or as a function or region argument.
+ * A Module holds functions: kernels (maths on tiles) and workloads (loops that launch kernels). A function has a
+ * body Region: a list of Ops. An Op has operand Values, result Values, index expressions (Expr, expr.h), attributes
+ * (attr.def), nested regions and a source place. Values are defined once: by an op, or as a function or region
+ * argument.
  *
  * Types (interned: equal types are the same pointer):
- *   TILE    rank-2 value, elem[rows, cols]; a scalar is [1,1]; index-typed scalars (symbols, loop indices) have elem INDEX
+ *   TILE    rank-2 value, elem[rows, cols]; a scalar is [1,1]; index-typed scalars (symbols, loop indices) have elem
+ *           INDEX
  *   TENSOR  memory with a row-major (or, if strided, explicitly strided) layout: workload parameters and temps
  *   VIEW    part of a tensor, any strides, rank 0 to 8: kernel parameters and results of `view`
  *   BUFFER  scratch of the block stage (rank 0 to 8)
@@ -13,13 +15,14 @@
  *   CSR     sparse 0/1 matrix [R, C]
  * Extents are expressions over values that dominate the place of use.
  *
- * Functions: index parameters first (const parameters and symbols; all of type index[1,1]), then value parameters in source
- * order. A `call` gives the index parameters as expressions and the others as operands: nothing is bound implicitly. The extents
- * of a view operand equal the callee's parameter extents after substitution (the front end checked it or emitted check ops).
- * The entry point's index parameters are its symbols in order of first appearance.
+ * Functions: index parameters first (const parameters and symbols; all of type index[1,1]), then value parameters in
+ * source order. A `call` gives the index parameters as expressions and the others as operands: nothing is bound
+ * implicitly. The extents of a view operand equal the callee's parameter extents after substitution (the front end
+ * checked it or emitted check ops). The entry point's index parameters are its symbols in order of first appearance.
  *
- * Run-time checks are explicit `check` ops made by the front end (level entry or full); passes remove those that are proved.
- * `check` with level full is only made when --checks=full; with --checks=none none are made. The interpreter is memory-safe always.
+ * Run-time checks are explicit `check` ops made by the front end (level entry or full); passes remove those that are
+ * proved. `check` with level full is only made when --checks=full; with --checks=none none are made. The interpreter
+ * is memory-safe always.
  *
  * Everything lives in the module's arena; ops are unlinked, never freed. */
 #ifndef PTOC_IR_IR_H

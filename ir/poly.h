@@ -1,7 +1,8 @@
 /* poly.h - an Expr seen as a polynomial: a constant plus terms, each a coefficient times sorted atoms.
  *
- * Every Expr has this view: CONST has no terms, an atom is one term with coefficient 1. Terms of one Expr are sorted (by number of
- * factors, then by factor ids) and differ in their factors. This is what proofs and normal forms work on. */
+ * Every Expr has this view: CONST has no terms, an atom is one term with coefficient 1. Terms of one Expr are sorted
+ * (by number of factors, then by factor ids) and differ in their factors. This is what proofs and normal forms work
+ * on. */
 #ifndef PTOC_IR_POLY_H
 #define PTOC_IR_POLY_H
 #include "ir/expr.h"

@@ -11,7 +11,8 @@
 #include "ir/walk.h"
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
-/* A name as the text can say it: without a numeric suffix (the printer gives that), of letters, digits and underscores. */
+/* A name as the text can say it: without a numeric suffix (the printer gives that), of letters, digits and
+ * underscores. */
 static const char *name_base(Printer *p, const char *name) {
     size_t n = strlen(name);
     for (;;) {

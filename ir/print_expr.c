@@ -1,5 +1,5 @@
-/* Expressions as text. The order of terms and factors follows from the text alone (the places where values are defined), never from
- * creation numbers: so that a text that was read back prints the same again. */
+/* Expressions as text. The order of terms and factors follows from the text alone (the places where values are
+ * defined), never from creation numbers: so that a text that was read back prints the same again. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -19,6 +19,7 @@ void verify_fail(Verifier *v, Loc loc, const char *fmt, ...) __attribute__((form
 /* Reports against an op: "@func: op: text". */
 #define VERIFY(v, op, cond, ...) ((cond) ? (void)0 : verify_op_fail((v), (op), __VA_ARGS__))
 void verify_op_fail(Verifier *v, const Op *op, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Numbers of operands, expressions, results and regions, types, attributes, stage. False: counts are wrong, look no further. */
+/* Numbers of operands, expressions, results and regions, types, attributes, stage. False: counts are wrong, look no
+ * further. */
 bool verify_op(Verifier *v, const Op *op);
 #endif

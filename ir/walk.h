@@ -3,10 +3,11 @@
 #define PTOC_IR_WALK_H
 #include "ir/ir.h"
 
-/* Calls fn for every op below, in order, an op before its regions. The op given may be unlinked by fn (its regions are then not
- * gone into); ops that fn puts before it are not visited, those it puts behind it are. */
+/* Calls fn for every op below, in order, an op before its regions. The op given may be unlinked by fn (its regions
+ * are then not gone into); ops that fn puts before it are not visited, those it puts behind it are. */
 void walk_ops(Region *region, void (*fn)(void *user, Op *op), void *user);
-/* Replaces every use of a value (operands, and leaves of expressions and types) in the function. Rebuilds types of results. */
+/* Replaces every use of a value (operands, and leaves of expressions and types) in the function. Rebuilds types of
+ * results. */
 void value_replace_uses(Func *func, Value *from, Value *to);
 /* Number of uses of each value: operands, expression leaves, extents of result and region argument types. */
 typedef struct UseCounts {

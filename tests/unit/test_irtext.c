@@ -106,7 +106,8 @@ static void test_round_trips(void) {
 }
 
 /* ---- every operation -------------------------------------------------------------------------------------------- */
-/* Operations whose operands do not follow from their row, one line each; %f, %i, %b, %r: tiles; %s: scalars; %v, %o: views. */
+/* Operations whose operands do not follow from their row, one line each; %f, %i, %b, %r: tiles; %s: scalars; %v, %o:
+ * views. */
 static const char kernel_ops[] =
     "  %1 = const {float = -0.5} : f32[1, 1]\n"
     "  %2 = const {int = -3} : i64[1, 1]\n"
