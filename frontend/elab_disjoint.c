@@ -280,13 +280,16 @@ static bool boxes_apart(Execution *x, const MemoryBox *a, Execution *y, const Me
     return false;
 }
 
-/* The accesses never are in different iterations at all: the facts contradict each other. */
-static bool is_impossible(Execution *x) { return facts_prove_ge0(x->facts, expr_const(x->exprs, -1)); }
+/* The two accesses never are in two different iterations: the facts say so of the distance, or of the second index. */
+static bool is_impossible(Facts *facts, ExprTable *t, const Expr *distance, const Expr *second, const Expr *hi) {
+    return facts_prove_le(facts, distance, expr_const(t, 0)) || facts_prove_le(facts, hi, second);
+}
 
 static bool prove_in_order(const ParallelLoop *loop, const MemoryAccess *first, const MemoryAccess *second) {
     ExprTable *t = loop->module->exprs;
     Facts *facts = facts_create(loop->arena, t);
     Execution x = {.loop = loop, .exprs = t, .facts = facts}, y = x;
+    const Expr *distance = NULL, *second_index = NULL;
     add_outer_facts(&x);
     if (loop->index) {
         const Expr *lo = loop->op->exprs[0], *hi = loop->op->exprs[1], *step = loop->op->exprs[2];
@@ -299,10 +302,13 @@ static bool prove_in_order(const ParallelLoop *loop, const MemoryAccess *first, 
         facts_add_lt(facts, ix, hi);
         VEC_PUSH(loop->arena, &x.names, (NamePair){loop->index, ix});
         VEC_PUSH(loop->arena, &y.names, (NamePair){loop->index, iy});
+        distance = d;
+        second_index = iy;
     }
     add_path_facts(&x, loop->body, first->op);
     add_path_facts(&y, loop->body, second->op);
-    return boxes_apart(&x, &first->box, &y, &second->box) || is_impossible(&x);
+    return boxes_apart(&x, &first->box, &y, &second->box) ||
+           (distance && is_impossible(facts, t, distance, second_index, loop->op->exprs[1]));
 }
 
 bool parallel_prove_disjoint(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
