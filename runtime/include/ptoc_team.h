@@ -61,7 +61,8 @@ PT_FN size_t pt_team_size(const ptoc_options *options, size_t own, size_t each) 
         return PT_UNBOUNDED;
     if (own == 0 && each == 0)
         return 0;
-    return pt_size_sum(pt_size_sum(pt_align(own), 2 * PT_ALIGN), pt_size_product(pt_size_sum(pt_align(each), PT_ALIGN), threads));
+    return pt_size_sum(pt_size_sum(pt_align(own), 2 * PT_ALIGN),
+                       pt_size_product(pt_size_sum(pt_align(each), PT_ALIGN), threads));
 }
 
 /* ---- begin and end ------------------------------------------------------------------------------------------------------- */
@@ -126,7 +127,9 @@ PT_COLD int pt_team_end(pt_team *t, const pt_counted *names) {
 
 /* ---- tasks --------------------------------------------------------------------------------------------------------------- */
 /* Whether `tasks` tasks are worth several threads here. */
-PT_FN int pt_task_forks(const pt_task *task, int64_t tasks) { return task->number < 0 && tasks > 1 && task->run->threads > 1; }
+PT_FN int pt_task_forks(const pt_task *task, int64_t tasks) {
+    return task->number < 0 && tasks > 1 && task->run->threads > 1;
+}
 
 /* The task `number` of a parallel axis of `from`; 0 when it need not run because one before it failed. */
 PT_FN int pt_task_begin(pt_task *task, const pt_task *from, int64_t number) {
@@ -155,11 +158,13 @@ PT_FN void pt_task_count(const pt_task *task, int64_t kernel) {
 
 /* Scratch for count elements; NULL when there is none. */
 PT_FN void *pt_task_take(const pt_task *task, int64_t count, size_t size) {
-    return count >= 0 && (uint64_t)count <= SIZE_MAX / 2 / size ? pt_arena_take(task->arena, (size_t)count * size) : NULL;
+    return count >= 0 && (uint64_t)count <= SIZE_MAX / 2 / size ? pt_arena_take(task->arena, (size_t)count * size)
+                                                                : NULL;
 }
 PT_COLD int pt_task_no_memory(const pt_task *task) {
-    return task->arena->grows ? pt_task_fail(task, PTOC_E_MEMORY, "no memory for the scratch of a task")
-                              : pt_task_fail(task, PTOC_E_WORKSPACE, "the workspace is too small for the scratch of a task");
+    return task->arena->grows
+               ? pt_task_fail(task, PTOC_E_MEMORY, "no memory for the scratch of a task")
+               : pt_task_fail(task, PTOC_E_WORKSPACE, "the workspace is too small for the scratch of a task");
 }
 
 /* ---- entry checks ---------------------------------------------------------------------------------------------------------- */
@@ -183,8 +188,8 @@ PT_COLD int pt_check_span(int64_t last, int64_t stride, size_t size, int64_t *by
 }
 
 /* Strides NULL: row-major. */
-PT_COLD int pt_check_tensor(pt_run *run, pt_tensor *t, const char *name, int written, const void *data, size_t size, int rank,
-                            const int64_t *dims, const int64_t *strides) {
+PT_COLD int pt_check_tensor(pt_run *run, pt_tensor *t, const char *name, int written, const void *data, size_t size,
+                            int rank, const int64_t *dims, const int64_t *strides) {
     int64_t step = 1, low = 0, high = 0, bytes;
     t->name = name;
     t->written = written;
@@ -218,7 +223,8 @@ PT_COLD int pt_check_tensor(pt_run *run, pt_tensor *t, const char *name, int wri
 PT_COLD int pt_check_overlaps(pt_run *run, const pt_tensor *t, int n) {
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n && t[i].written; j++) {
-            if (i != j && t[i].low != t[i].high && t[j].low != t[j].high && t[i].low < t[j].high && t[j].low < t[i].high)
+            if (i != j && t[i].low != t[i].high && t[j].low != t[j].high && t[i].low < t[j].high &&
+                t[j].low < t[i].high)
                 return pt_fail(run, -1, PTOC_E_ALIAS, "`%s` overlaps `%s`", t[i].name, t[j].name);
         }
     }
