@@ -21,11 +21,13 @@ static bool check_target(Session *s) {
     const Options *o = s->options;
     bool ok = true;
     if (o->target > 0) {
-        const TargetInfo *t = target_info((TargetId)target_find(option_choice_word(s->arena, option_info(OPTION_TARGET)->choices, o->target)));
+        const TargetInfo *t = target_info(
+            (TargetId)target_find(option_choice_word(s->arena, option_info(OPTION_TARGET)->choices, o->target)));
         ok &= t->present || refuse(s, arena_printf(s->arena, "--target=%s", t->name));
     }
     if (o->dist >= 0)
-        ok &= refuse(s, arena_printf(s->arena, "--dist=%s", option_choice_word(s->arena, option_info(OPTION_DIST)->choices, o->dist)));
+        ok &= refuse(s, arena_printf(s->arena, "--dist=%s",
+                                     option_choice_word(s->arena, option_info(OPTION_DIST)->choices, o->dist)));
     const char *const for_llvm = o->march ? "-march" : o->mcpu ? "-mcpu" : NULL;
     if (for_llvm && ok) {
         diag_report(s->dc, DIAG_TARGET_OPTION, SPAN_NONE, for_llvm, "llvm");

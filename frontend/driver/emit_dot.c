@@ -8,7 +8,7 @@ typedef struct Dot {
     Buf *out;
     const Module *module;
     const Func *func;
-    int number;     /* of the op being written, within the module */
+    int number;          /* of the op being written, within the module */
     VEC(int) value_node; /* by value id: node number, or 0 */
 } Dot;
 
@@ -18,7 +18,9 @@ static void set_node(Dot *dot, const Value *v, int node) {
     dot->value_node.data[v->id] = node;
 }
 
-static int get_node(const Dot *dot, const Value *v) { return (int)v->id < dot->value_node.len ? dot->value_node.data[v->id] : 0; }
+static int get_node(const Dot *dot, const Value *v) {
+    return (int)v->id < dot->value_node.len ? dot->value_node.data[v->id] : 0;
+}
 
 static void put_label(Buf *out, const char *text) {
     for (; *text; text++) {
@@ -65,8 +67,8 @@ static void put_param(Dot *dot, const Value *v) {
 
 static void put_func(Dot *dot, Func *f) {
     dot->func = f;
-    buf_printf(dot->out, "  subgraph \"cluster_%s\" {\n    label=\"%s %s\";\n    \"%s\" [shape=box, style=bold];\n", f->name,
-               f->kind == FUNC_KERNEL ? "kernel" : "workload", f->name, f->name);
+    buf_printf(dot->out, "  subgraph \"cluster_%s\" {\n    label=\"%s %s\";\n    \"%s\" [shape=box, style=bold];\n",
+               f->name, f->kind == FUNC_KERNEL ? "kernel" : "workload", f->name, f->name);
     for (int i = 0; i < f->nparams; i++)
         put_param(dot, f->params[i].value);
     walk_ops(f->body, put_op, dot);

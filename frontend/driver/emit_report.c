@@ -33,10 +33,12 @@ static void put_extents(Buf *out, const Type *type) {
 static void put_params(Buf *out, const Func *f) {
     static const char *const dirs[] = {"", "in ", "out ", "inout "};
     for (int i = 0; i < f->nindex_params; i++)
-        buf_printf(out, "    %s%s\n", f->index_params[i].is_const ? "const " : "symbol ", f->index_params[i].value->name);
+        buf_printf(out, "    %s%s\n", f->index_params[i].is_const ? "const " : "symbol ",
+                   f->index_params[i].value->name);
     for (int i = 0; i < f->nparams; i++) {
         const Type *type = f->params[i].value->type;
-        buf_printf(out, "    %s%s%s", dirs[f->params[i].dir], type->strided ? "strided " : "", elem_info(type->elem)->text);
+        buf_printf(out, "    %s%s%s", dirs[f->params[i].dir], type->strided ? "strided " : "",
+                   elem_info(type->elem)->text);
         if (!type_is_tile(type))
             put_extents(out, type);
         buf_printf(out, " %s\n", f->params[i].value->name);
@@ -67,8 +69,8 @@ static void put_func(Buf *out, Func *f) {
     put_params(out, f);
     for (int i = 0; i < f->directives.len; i++)
         buf_printf(out, "    schedule %s(%s)\n", f->directives.data[i].name, f->directives.data[i].args);
-    buf_printf(out, "    %d operations, %d loops, %d accumulators, %d calls, %d tiers, %d run-time checks\n", c.ops, c.loops,
-               c.accumulators, c.calls, c.tiers, c.checks);
+    buf_printf(out, "    %d operations, %d loops, %d accumulators, %d calls, %d tiers, %d run-time checks\n", c.ops,
+               c.loops, c.accumulators, c.calls, c.tiers, c.checks);
     walk_ops(f->body, put_buffer, out);
 }
 

@@ -15,17 +15,17 @@ typedef struct EngineRun {
     Loc loc;            /* of a failure, if known */
     int64_t tasks;
     VEC(EvalCount) counts;
-    int64_t dropped;    /* (kernel, tier) pairs that were not counted apart */
-    double *seconds;    /* of each repetition */
+    int64_t dropped; /* (kernel, tier) pairs that were not counted apart */
+    double *seconds; /* of each repetition */
     int repetitions;
-    EvalArg *args;      /* with the outputs */
+    EvalArg *args; /* with the outputs */
 } EngineRun;
 
 /* What both engines run. */
 typedef struct EngineTask {
     const Func *workload;
     const RunInputs *inputs;
-    int threads;        /* 0: as the engine decides */
+    int threads; /* 0: as the engine decides */
     int repetitions;
     bool full_checks, fp_separate;
 } EngineTask;

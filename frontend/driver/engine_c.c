@@ -60,7 +60,8 @@ bool engine_c_is_present(Session *s) {
 
 const char *engine_c_compiler(const CEngine *engine) { return engine->compiler; }
 
-static int run_compiler(Session *s, const ArgVec *command, bool openmp, const char *dir, const char *source, const char *object, Buf *output) {
+static int run_compiler(Session *s, const ArgVec *command, bool openmp, const char *dir, const char *source,
+                        const char *object, Buf *output) {
     static const char *const flags[] = {"-std=c11", "-O3", "-march=native", "-ffp-contract=off", "-fPIC", "-shared"};
     ArgVec argv = {0};
     for (int i = 0; i < command->len; i++)
@@ -92,7 +93,8 @@ static const char *first_lines(Arena *arena, const Buf *output, int code) {
 }
 
 /* source.c -> object.so; without OpenMP where the compiler has none. */
-static bool compile(Session *s, const ArgVec *command, const char *name, const char *dir, const char *source, const char *object) {
+static bool compile(Session *s, const ArgVec *command, const char *name, const char *dir, const char *source,
+                    const char *object) {
     double begin = session_seconds(s);
     session_progress(s, arena_printf(s->arena, "compiling C with %s ...", name));
     Buf first = {0}, second = {0};
@@ -112,7 +114,8 @@ static bool compile(Session *s, const ArgVec *command, const char *name, const c
 
 static bool emit(Session *s, const Module *module, const char *source_name, Buf *text) {
     double begin = session_seconds(s);
-    CEmitOptions options = {.source_name = source_name, .symbol_prefix = symbol_prefix, .line_directives = s->options->debug_lines};
+    CEmitOptions options = {
+        .source_name = source_name, .symbol_prefix = symbol_prefix, .line_directives = s->options->debug_lines};
     options.checks = s->options->checks < 0 ? C_CHECKS_ENTRY : (CChecks)s->options->checks;
     options.fp_separate = s->options->fp == 1;
     bool ok = c_emit(module, &options, s->dc, text, NULL);
@@ -220,7 +223,8 @@ void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, Eng
     EntryFn *entry;
     void *symbol = dlsym(engine->object, arena_printf(s->arena, "%s%s", symbol_prefix, f->name));
     if (!symbol) {
-        diag_report(s->dc, DIAG_OBJECT_LOAD, SPAN_NONE, arena_printf(s->arena, "it has no entry point `%s%s`", symbol_prefix, f->name));
+        diag_report(s->dc, DIAG_OBJECT_LOAD, SPAN_NONE,
+                    arena_printf(s->arena, "it has no entry point `%s%s`", symbol_prefix, f->name));
         out->status = PTOC_E_UNSUPPORTED;
         return;
     }

@@ -28,5 +28,6 @@ const char *expect_failure(Arena *arena, const RunExpect *x, const EngineRun *ru
     if (at < 0)
         return NULL;
     return arena_printf(arena, "`%s`%s is %s, expected %s%s", x->name, tensor_place_text(arena, actual, at),
-                        tensor_value_text(arena, actual, at), tensor_value_text(arena, &x->value, at), within_text(arena, x));
+                        tensor_value_text(arena, actual, at), tensor_value_text(arena, &x->value, at),
+                        within_text(arena, x));
 }

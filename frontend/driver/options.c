@@ -15,7 +15,8 @@ static const CommandInfo command_rows[] = {
 static const OptionInfo option_rows[] = {
 #define BOOL(field) .store = STORE_BOOL, .offset = offsetof(Options, field)
 #define TEXT(field) .store = STORE_TEXT, .offset = offsetof(Options, field)
-#define INTEGER(field, low, high) .store = STORE_INTEGER, .offset = offsetof(Options, field), .least = (low), .most = (high)
+#define INTEGER(field, low, high)                                                                                      \
+    .store = STORE_INTEGER, .offset = offsetof(Options, field), .least = (low), .most = (high)
 #define CHOICE(field) .store = STORE_CHOICE, .offset = offsetof(Options, field)
 #define LIST(field) .store = STORE_LIST, .offset = offsetof(Options, field)
 #define CALL(function) .store = STORE_CALL, .call = (function)
@@ -102,7 +103,8 @@ static void store_integer(Options *o, const OptionInfo *info, const char *value)
     errno = 0;
     long long n = strtoll(value, &end, 10);
     if (*value == '\0' || *end || errno || n < info->least || n > info->most) {
-        const char *range = arena_printf(o->arena, "an integer from %lld to %lld", (long long)info->least, (long long)info->most);
+        const char *range =
+            arena_printf(o->arena, "an integer from %lld to %lld", (long long)info->least, (long long)info->most);
         add_mistake(o, DIAG_OPTION_VALUE, info->spelling, range, value, NULL);
         return;
     }
@@ -183,7 +185,8 @@ void options_set_warning(Options *o, const char *value) {
         o->diag.as_error[code] = error && info->severity == DIAG_WARNING;
     }
     if (!found)
-        add_mistake(o, DIAG_OPTION_VALUE, "-W", "a code of `ptoc --print=diagnostics` (W0402) or its name (parallel-undecided)", word, NULL);
+        add_mistake(o, DIAG_OPTION_VALUE, "-W",
+                    "a code of `ptoc --print=diagnostics` (W0402) or its name (parallel-undecided)", word, NULL);
 }
 
 /* ---- matching ------------------------------------------------------------------------------------------------------ */
@@ -299,8 +302,9 @@ static void check_placement(Options *o) {
     if (only_prints(o))
         return;
     if (o->inputs.len < command->least_inputs) {
-        const char *hint = o->command == COMMAND_COMPILE ? "`ptoc --help` says how ptoc is used"
-                                                         : arena_printf(o->arena, "write `ptoc %s %s`", command->word, command->arguments);
+        const char *hint = o->command == COMMAND_COMPILE
+                               ? "`ptoc --help` says how ptoc is used"
+                               : arena_printf(o->arena, "write `ptoc %s %s`", command->word, command->arguments);
         add_mistake(o, DIAG_NO_INPUT, o->command == COMMAND_EXPLAIN ? "code" : "input file", NULL, NULL, hint);
     } else if (command->most_inputs >= 0 && o->inputs.len > command->most_inputs) {
         const char *hint = NULL;

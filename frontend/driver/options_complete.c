@@ -29,17 +29,19 @@ static void put_bash(Buf *out) {
     buf_puts(out, "# bash completion for ptoc: put it into a file that your shell sources\n_ptoc() {\n"
                   "    local line=${COMP_LINE:0:COMP_POINT} current\n    current=${line##* }\n    local words=\"");
     put_words(out, " ");
-    buf_puts(out, "\"\n"
-                  "    COMPREPLY=()\n"
-                  "    if [[ $current == -* || ${#COMP_WORDS[@]} -le 2 ]]; then\n"
-                  "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
-                  "        local cut=${current%\"${COMP_WORDS[COMP_CWORD]}\"}\n"
-                  "        [[ ${COMP_WORDS[COMP_CWORD]} == = ]] && cut=$current\n"
-                  "        [[ $current == *=* ]] && COMPREPLY=(\"${COMPREPLY[@]#\"$cut\"}\")\n"
-                  "        [[ ${COMPREPLY[0]} == *= && ${#COMPREPLY[@]} -eq 1 ]] && compopt -o nospace\n"
-                  "    fi\n"
-                  "    [[ $current == -* ]] || mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$current\")\n"
-                  "}\ncomplete -o filenames -F _ptoc ptoc\n");
+    buf_puts(
+        out,
+        "\"\n"
+        "    COMPREPLY=()\n"
+        "    if [[ $current == -* || ${#COMP_WORDS[@]} -le 2 ]]; then\n"
+        "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
+        "        local cut=${current%\"${COMP_WORDS[COMP_CWORD]}\"}\n"
+        "        [[ ${COMP_WORDS[COMP_CWORD]} == = ]] && cut=$current\n"
+        "        [[ $current == *=* ]] && COMPREPLY=(\"${COMPREPLY[@]#\"$cut\"}\")\n"
+        "        [[ ${COMPREPLY[0]} == *= && ${#COMPREPLY[@]} -eq 1 ]] && compopt -o nospace\n"
+        "    fi\n"
+        "    [[ $current == -* ]] || mapfile -t -O \"${#COMPREPLY[@]}\" COMPREPLY < <(compgen -f -- \"$current\")\n"
+        "}\ncomplete -o filenames -F _ptoc ptoc\n");
 }
 
 /* In zsh descriptions a colon, bracket or quote would be syntax. */
@@ -59,7 +61,10 @@ static void put_zsh(Buf *out) {
     buf_puts(out, "#compdef ptoc\n_arguments -s \\\n");
     for (int i = 0; i < OPTION_COUNT; i++) {
         const OptionInfo *info = option_info((OptionId)i);
-        const char *mark = info->form == FORM_FLAG ? "" : info->form == FORM_EQ || info->form == FORM_MAYBE_EQ ? "=-" : info->form == FORM_PREFIX ? "-" : "+";
+        const char *mark = info->form == FORM_FLAG                                ? ""
+                           : info->form == FORM_EQ || info->form == FORM_MAYBE_EQ ? "=-"
+                           : info->form == FORM_PREFIX                            ? "-"
+                                                                                  : "+";
         buf_printf(out, "  '*%s%s[", info->spelling, mark);
         put_zsh_text(out, info->doc);
         buf_puts(out, "]");
@@ -98,8 +103,8 @@ static void put_fish_text(Buf *out, const char *text) {
 
 static void put_fish_choices(Buf *out, const OptionInfo *info) {
     for (const char *c = info->choices; c; c = strchr(c, '|') ? strchr(c, '|') + 1 : NULL) {
-        buf_printf(out, "complete -c ptoc -n 'string match -q -- \"-*\" (commandline -ct)' -a '%s%s%.*s' -d ", info->spelling, joiner(info),
-                   (int)strcspn(c, "|"), c);
+        buf_printf(out, "complete -c ptoc -n 'string match -q -- \"-*\" (commandline -ct)' -a '%s%s%.*s' -d ",
+                   info->spelling, joiner(info), (int)strcspn(c, "|"), c);
         put_fish_text(out, info->doc);
         buf_putc(out, '\n');
     }

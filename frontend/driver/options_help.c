@@ -143,7 +143,8 @@ static void put_roff_entry(Buf *out, const char *title, const char *text) {
 
 void options_print_man(Buf *out) {
     Buf scratch = {0}, doc = {0};
-    buf_puts(out, ".TH PTOC 1 \"\" \"ptoc " PTOC_VERSION "\" \"User Commands\"\n.SH NAME\nptoc \\- ahead\\-of\\-time compiler for tile kernels\n"
+    buf_puts(out, ".TH PTOC 1 \"\" \"ptoc " PTOC_VERSION
+                  "\" \"User Commands\"\n.SH NAME\nptoc \\- ahead\\-of\\-time compiler for tile kernels\n"
                   ".SH SYNOPSIS\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         buf_clear(&scratch);
@@ -152,7 +153,8 @@ void options_print_man(Buf *out) {
         buf_puts(out, "\n.br\n");
     }
     buf_puts(out, ".SH DESCRIPTION\n");
-    put_roff(out, "ptoc compiles .pto files, which hold kernels (maths on tiles), workloads (which tasks run over which axes), schedules and "
+    put_roff(out, "ptoc compiles .pto files, which hold kernels (maths on tiles), workloads (which tasks run over "
+                  "which axes), schedules and "
                   "examples, to one self-contained C11 file. It also runs and tests them.");
     buf_puts(out, "\n.SH COMMANDS\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {

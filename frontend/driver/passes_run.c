@@ -90,7 +90,8 @@ static bool make_dump_dir(Session *s) {
     return false;
 }
 
-bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *program, const char *input, Module *module) {
+bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *program, const char *input,
+                         Module *module) {
     PassesRun run = {.session = s};
     if (!check_names(s) || !make_dump_dir(s))
         return false;
@@ -105,7 +106,8 @@ bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *pr
         if (!run.check)
             return false;
     }
-    PassContext ctx = {.arena = s->arena, .diag = s->dc, .opt_level = opt_level(s->options), .after = after_pass, .user = &run};
+    PassContext ctx = {
+        .arena = s->arena, .diag = s->dc, .opt_level = opt_level(s->options), .after = after_pass, .user = &run};
     bool ok = pipeline_run(pipeline, module, &ctx);
     if (!ok && diag_error_count(s->dc) == 0)
         s->internal = true;

@@ -8,7 +8,8 @@
 bool passes_build(Session *s, const Module *module, Pipeline *out);
 /* Runs a pipeline: dumps, prints, verifies, and under --check-each interprets after each pass. `program` gives the examples; NULL
  * where there are none (.ptoir). False after an error. */
-bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *program, const char *input, Module *module);
+bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *program, const char *input,
+                         Module *module);
 /* Both, for a program. */
 bool passes_run(Session *s, const Program *program, const char *input, Module *module);
 #endif

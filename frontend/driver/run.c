@@ -149,7 +149,8 @@ static bool check_outs(RunCommand *r) {
 static bool bind(RunCommand *r) {
     const Options *o = r->s->options;
     double begin = session_seconds(r->s);
-    RunRequest request = {.program = r->program, .workload = r->workload, .example = r->example, .dims = r->dims, .ndims = o->dims.len};
+    RunRequest request = {
+        .program = r->program, .workload = r->workload, .example = r->example, .dims = r->dims, .ndims = o->dims.len};
     request.ins = r->ins;
     request.nins = o->ins.len;
     request.sets = r->sets;
@@ -227,7 +228,8 @@ static bool check_status(RunCommand *r, const EngineRun *run, const EngineRun *o
         return false;
     }
     if (run->status != 0) {
-        diag_report(s->dc, DIAG_RUN_FAILED, place_of(r, run->loc), r->workload->name, engine_status_name(run->status), run->error);
+        diag_report(s->dc, DIAG_RUN_FAILED, place_of(r, run->loc), r->workload->name, engine_status_name(run->status),
+                    run->error);
         return false;
     }
     return true;
@@ -271,7 +273,8 @@ static void finish_run(RunCommand *r) {
     if (o->trace)
         trace = outputs_add(&r->outputs, o->trace);
     Output *report = outputs_add(&r->outputs, "-");
-    RunReport text = {.input = session_input_name(r->input), .workload = r->workload, .example = r->example, .inputs = &r->inputs};
+    RunReport text = {
+        .input = session_input_name(r->input), .workload = r->workload, .example = r->example, .inputs = &r->inputs};
     text.run = main_run(r);
     text.compiler = r->engine == ENGINE_C ? engine_c_compiler(r->c_engine) : NULL;
     text.compared_with = o->compare < 0 ? NULL : o->compare == COMPARE_C ? "c" : "interp";

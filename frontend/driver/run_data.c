@@ -47,7 +47,8 @@ int64_t tensor_first_difference(const EvalTensor *a, const EvalTensor *b) {
     for (int64_t i = 0; i < n; i++) {
         if (memcmp(pa + (size_t)i * size, pb + (size_t)i * size, size) == 0)
             continue;
-        bool both_nan = elem_is_float(a->elem) && isnan(example_load(a->elem, pa, i)) && isnan(example_load(b->elem, pb, i));
+        bool both_nan =
+            elem_is_float(a->elem) && isnan(example_load(a->elem, pa, i)) && isnan(example_load(b->elem, pb, i));
         if (!both_nan)
             return i;
     }

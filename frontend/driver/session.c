@@ -52,7 +52,8 @@ static void put_time_report(const Session *s, Buf *out) {
     buf_puts(out, "Time:\n");
     for (int i = 0; i < s->phases.len; i++) {
         const Phase *p = &s->phases.data[i];
-        buf_printf(out, "  %10.3f ms %5.1f%%  %s\n", 1e3 * p->seconds, total > 0 ? 100 * p->seconds / total : 0.0, p->name);
+        buf_printf(out, "  %10.3f ms %5.1f%%  %s\n", 1e3 * p->seconds, total > 0 ? 100 * p->seconds / total : 0.0,
+                   p->name);
     }
     buf_printf(out, "  %10.3f ms 100.0%%  total\n", 1e3 * total);
 }
@@ -87,7 +88,8 @@ ExitCode session_finish(Session *s) {
 
 const char *session_input_name(const char *path) { return strcmp(path, "-") == 0 ? "<stdin>" : path; }
 
-bool session_split_pair(Session *s, const char *option, const char *text, const char *expected, const char **name, const char **value) {
+bool session_split_pair(Session *s, const char *option, const char *text, const char *expected, const char **name,
+                        const char **value) {
     const char *equal = strchr(text, '=');
     if (!equal || equal == text) {
         diag_report(s->dc, DIAG_PAIR_EXPECTED, SPAN_NONE, option, expected, text);

@@ -21,8 +21,8 @@ typedef struct Session {
     const char *target; /* for the elaborator; NULL: "c" */
     double begin;
     VEC(Phase) phases;
-    bool internal;   /* an invariant of the compiler broke: exit code 70 */
-    bool has_exit;   /* exit_code beats what the diagnostics say */
+    bool internal; /* an invariant of the compiler broke: exit code 70 */
+    bool has_exit; /* exit_code beats what the diagnostics say */
     ExitCode exit_code;
     bool on_terminal;
 } Session;
@@ -47,5 +47,6 @@ Program *session_load_to_compile(Session *s, const char *path);
 /* What messages call an input. */
 const char *session_input_name(const char *path);
 /* Splits "NAME=VALUE"; false after a report that names the option. */
-bool session_split_pair(Session *s, const char *option, const char *text, const char *expected, const char **name, const char **value);
+bool session_split_pair(Session *s, const char *option, const char *text, const char *expected, const char **name,
+                        const char **value);
 #endif

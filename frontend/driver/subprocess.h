@@ -16,8 +16,8 @@ int subprocess_run(char *const *argv, const char *tmpdir, Buf *output);
  * called or this process ends for any reason. */
 typedef struct TempDir {
     char path[256];
-    int pipe_fd;  /* its end tells the second process */
-    int keeper;   /* process number */
+    int pipe_fd; /* its end tells the second process */
+    int keeper;  /* process number */
 } TempDir;
 /* 0, or an errno value. */
 int tempdir_create(TempDir *dir);

@@ -29,11 +29,13 @@ static void put_check(TestRun *t, const ProgramExample *x, const char *what, con
     else
         t->passed++;
     session_progress(t->s, "");
-    printf("%s %s: example %s: %s%s%s\n", failure ? "FAIL" : "ok  ", t->input, x->name, what, failure ? ": " : "", failure ? failure : "");
+    printf("%s %s: example %s: %s%s%s\n", failure ? "FAIL" : "ok  ", t->input, x->name, what, failure ? ": " : "",
+           failure ? failure : "");
 }
 
 static const char *status_failure(Arena *arena, const EngineRun *run) {
-    return run->status == 0 ? NULL : arena_printf(arena, "returned %s: %s", engine_status_name(run->status), run->error);
+    return run->status == 0 ? NULL
+                            : arena_printf(arena, "returned %s: %s", engine_status_name(run->status), run->error);
 }
 
 static void check_expects(TestRun *t, const TestCase *test, const EngineRun *run) {
@@ -57,7 +59,8 @@ static bool begin_case(TestRun *t, const Program *program, const ProgramExample 
 }
 
 static void run_interp(TestRun *t, const Program *program, TestCase *test) {
-    session_progress(t->s, arena_printf(t->s->arena, "%s: example %s: interpreting ...", t->input, test->example->name));
+    session_progress(t->s,
+                     arena_printf(t->s->arena, "%s: example %s: interpreting ...", t->input, test->example->name));
     test->task.inputs = &test->inputs;
     engine_interp_run(t->s, program->module, &test->task, &test->interp);
     put_check(t, test->example, "interp", status_failure(t->s->arena, &test->interp));
@@ -73,7 +76,8 @@ static void run_c(TestRun *t, const CEngine *engine, TestCase *test) {
     engine_c_run(t->s, engine, &test->task, &run);
     const char *failure = NULL;
     if (run.status != test->interp.status)
-        failure = run.status ? status_failure(arena, &run) : arena_printf(arena, "succeeded, but interp %s", status_failure(arena, &test->interp));
+        failure = run.status ? status_failure(arena, &run)
+                             : arena_printf(arena, "succeeded, but interp %s", status_failure(arena, &test->interp));
     else if (run.status == 0 && run_args_differ(arena, test->task.workload, run.args, test->interp.args, &d))
         failure = arena_printf(arena, "`%s`%s is %s, but %s with interp", d.param, d.place, d.a, d.b);
     put_check(t, test->example, "c = interp", failure);

@@ -6,7 +6,8 @@ static void put_event(Buf *out, const char *name, double begin, double seconds, 
     buf_puts(out, first ? "  " : ",\n  ");
     buf_puts(out, "{\"name\": ");
     buf_put_json_string(out, name);
-    buf_printf(out, ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": %.3f, \"dur\": %.3f}", 1e6 * begin, 1e6 * seconds);
+    buf_printf(out, ", \"ph\": \"X\", \"pid\": 1, \"tid\": 1, \"ts\": %.3f, \"dur\": %.3f}", 1e6 * begin,
+               1e6 * seconds);
 }
 
 void trace_write(const Session *s, const EngineRun *run, Buf *out) {
