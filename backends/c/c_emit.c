@@ -121,6 +121,7 @@ static void put_pragmas(Buf *out) {
                   "#pragma GCC diagnostic ignored \"-Wtautological-compare\" /* or whether x == x */\n"
                   "#if !defined(__clang__)\n"
                   "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\" /* buffers are written before they are read */\n"
+                  "#pragma GCC diagnostic ignored \"-Wstringop-overflow\"   /* loops to k over rows of k, inlined and vectorised */\n"
                   "#endif\n#endif\n");
 }
 
@@ -136,9 +137,9 @@ static void put_counted(CGen *gen, Buf *out) {
 
 static void put_source(CGen *gen, Buf *out) {
     put_banner(gen, out);
+    put_pragmas(out);
     buf_puts(out, "\n/* ---- runtime ---- */\n\n");
     c_put_runtime(gen, out);
-    put_pragmas(out);
     buf_printf(out, "\n/* ---- %s ---- */\n", gen->module->name ? gen->module->name : "program");
     for (int i = 0; i < gen->nfuncs; i++) {
         if (!gen->funcs[i].func->exported)
