@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "ir/eval_internal.h"
 
 enum { EVAL_MAX_DEPTH = 200, EVAL_FIRST_BLOCK = 1 << 20, EVAL_LAST_BLOCK = 64 << 20 };
@@ -37,9 +38,14 @@ void eval_release(EvalRun *run, EvalMark mark) {
     run->stack.used = mark.used;
 }
 
+static size_t machine_bytes(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? (size_t)pages * (size_t)size : (size_t)1 << 34;
+}
+
 /* The next block that holds `bytes`. It is swapped to the place behind the current one, so that release stays two
  * numbers. Blocks grow, so there are few. */
-static void stack_advance(EvalRun *run, size_t bytes) {
+static void stack_advance(EvalRun *run, const Op *op, size_t bytes) {
     EvalStack *st = &run->stack;
     int next = st->blocks.len ? st->block + 1 : 0;
     int found = next;
@@ -49,6 +55,9 @@ static void stack_advance(EvalRun *run, size_t bytes) {
         size_t size = st->blocks.len ? VEC_LAST(&st->blocks).size * 2 : EVAL_FIRST_BLOCK;
         size = size < EVAL_LAST_BLOCK ? size : EVAL_LAST_BLOCK;
         size = size > bytes ? size : bytes;
+        if (size > st->limit - st->total)
+            eval_fail(run, op, PTOC_E_MEMORY, "the values of the run do not fit the machine's memory");
+        st->total += size;
         EvalBlock block = {arena_alloc(run->arena, size), size};
         VEC_PUSH(run->arena, &st->blocks, block);
         found = st->blocks.len - 1;
@@ -66,7 +75,7 @@ void *eval_alloc(EvalRun *run, const Op *op, int64_t count, size_t size) {
     EvalStack *st = &run->stack;
     size_t bytes = ((size_t)count * size + 31) & ~(size_t)15; /* never nothing: places stay distinct */
     if (st->blocks.len == 0 || st->blocks.data[st->block].size - st->used < bytes)
-        stack_advance(run, bytes);
+        stack_advance(run, op, bytes);
     void *p = st->blocks.data[st->block].data + st->used;
     st->used += bytes;
     return p;
@@ -317,6 +326,7 @@ void eval_run(const Module *module, const Func *workload, const int64_t *index_a
     run->result = result;
     run->out = arena;
     run->arena = own;
+    run->stack.limit = machine_bytes();
     run->funcs = ARENA_ARRAY(own, EvalFunc, module->funcs.len + 1);
     for (int i = 0; i < module->funcs.len; i++)
         run->funcs[i].func = module->funcs.data[i];

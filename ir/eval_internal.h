@@ -123,7 +123,8 @@ typedef struct EvalBlock {
 typedef struct EvalStack {
     VEC(EvalBlock) blocks;
     int block;
-    size_t used;
+    size_t used;         /* of that block */
+    size_t total, limit; /* of all blocks; more than the machine has is refused, not asked for */
 } EvalStack;
 typedef struct EvalMark {
     int block;

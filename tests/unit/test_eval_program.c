@@ -346,6 +346,21 @@ test_memory_is_bounded(void) { /* 20,000 tasks with a tile of 64 KiB each: 1.2 G
     kit_close(&k);
 }
 
+static void test_too_large(void) { /* 64 TiB, and more elements than there are addresses */
+    const char *text = "module t stage block\n"
+                       "workload @w[%N]() export {\n"
+                       "  %b = buffer {memory = l2} : buffer f32[%N, 1048576]\n"
+                       "}\n";
+    Kit k = kit_text(text);
+    kit_index(&k, 1 << 24);
+    kit_expect_error(&k, PTOC_E_MEMORY, "the values of the run do not fit the machine's memory");
+    kit_close(&k);
+    k = kit_text(text);
+    kit_index(&k, (int64_t)1 << 60);
+    kit_expect_error(&k, PTOC_E_MEMORY, "extent 0 is too large: 1152921504606846976");
+    kit_close(&k);
+}
+
 void test_eval_program_register(void);
 void test_eval_program_register(void) {
     static const KitTest tests[] = {
@@ -362,6 +377,7 @@ void test_eval_program_register(void) {
         {"values out of sight", test_not_visible},
         {"malformed ops", test_malformed},
         {"memory is bounded", test_memory_is_bounded},
+        {"values that are too large", test_too_large},
     };
     kit_register("eval: programs", tests, KIT_COUNT(tests));
 }
