@@ -1,6 +1,7 @@
 /* elab.h - from text to checked tile-stage IR: parsing with imports, names, types, shapes, and lowering in one walk.
  *
- * program_load never fails hard: mistakes are reported to the DiagContext (all of them, in one run), and Program.module is NULL
+ * program_load never fails hard: mistakes are reported to the DiagContext (all of them, in one run), and
+ * Program.module is NULL
  * when there was an error. Everything lives in the arena of the options. */
 #ifndef PTOC_FRONTEND_ELAB_H
 #define PTOC_FRONTEND_ELAB_H
@@ -11,7 +12,8 @@
 
 typedef enum ProgramChecks { PROGRAM_CHECKS_NONE, PROGRAM_CHECKS_ENTRY, PROGRAM_CHECKS_FULL } ProgramChecks;
 
-/* Reads the file `path` into *text and its identity (two paths of one file have the same) into *identity. Returns 0 or errno. */
+/* Reads the file `path` into *text and its identity (two paths of one file have the same) into *identity. Returns 0
+ * or errno. */
 typedef int ProgramReader(void *user, const char *path, Buf *text, Buf *identity);
 
 /* `-D NAME=VALUE`. */
@@ -62,6 +64,7 @@ typedef struct Program {
 
 /* Loads and checks the program whose main file is `path`. */
 Program *program_load(const ProgramOptions *options, const char *path);
-/* The same for a text that was read already (standard input, tests). `path` names it in messages and is the base of imports. */
+/* The same for a text that was read already (standard input, tests). `path` names it in messages and is the base of
+ * imports. */
 Program *program_load_text(const ProgramOptions *options, const char *path, const char *text, size_t size);
 #endif

@@ -10,7 +10,8 @@ bool elab_is_common_call(const AstExpr *call) {
     return strcmp(first, "assume") == 0 || strcmp(first, "static_assert") == 0;
 }
 
-static bool check_count(Elab *e, const AstExpr *call, const char *name, const char *const *params, int least, int most) {
+static bool check_count(Elab *e, const AstExpr *call, const char *name, const char *const *params, int least,
+                        int most) {
     const AstArgList *args = &call->u.call.args;
     for (int i = 0; i < args->len; i++) {
         if (args->data[i].name.text) {
@@ -35,7 +36,7 @@ static void unlink_after(Region *region, const Op *last) {
         op_unlink(region->last);
 }
 
-/* ---- assume ------------------------------------------------------------------------------------------------------------------ */
+/* ---- assume ------------------------------------------------------------------------------------------------------ */
 
 static void check_assumption(Elab *e, const ElabCond *cond, Span span) {
     const char *text = arena_printf(e->arena, "%s does not hold", elab_source_text(e, span));
@@ -70,7 +71,7 @@ static void common_assume(Elab *e, const AstExpr *call) {
         build_op(&e->b, OP_ASSUME, NULL, 0, exprs.data, exprs.len, NULL, 0, 0);
 }
 
-/* ---- static_assert ----------------------------------------------------------------------------------------------------------- */
+/* ---- static_assert ----------------------------------------------------------------------------------------------- */
 
 /* Branches of a constant if: is this code dead, and does that hang on const parameters? */
 static bool is_dead(Elab *e) {

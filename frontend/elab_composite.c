@@ -1,4 +1,5 @@
-/* Operations that the language has and the IR has not: expanded by their definition. They compute in f32, and the result has
+/* Operations that the language has and the IR has not: expanded by their definition. They compute in f32, and the
+ * result has
  * the type and shape of x. */
 #include "frontend/elab_ops.h"
 
@@ -20,7 +21,8 @@ static Value *float_operand(Elab *e, OpCall *c, int i) {
         return elab_value(e, v, ELEM_F32, op_arg_span(c, i));
     Value *x = elab_value(e, v, -1, op_arg_span(c, i));
     if (x && !elem_is_float(x->type->elem)) {
-        ELAB_ERROR(e, ELEM_NOT_ALLOWED, op_arg_span(c, i), op_arg_role(e, c, i), "a float type", elem_info(x->type->elem)->text);
+        ELAB_ERROR(e, ELEM_NOT_ALLOWED, op_arg_span(c, i), op_arg_role(e, c, i), "a float type",
+                   elem_info(x->type->elem)->text);
         return NULL;
     }
     elab_at(e, c->span);
@@ -78,7 +80,8 @@ void op_softmax(Elab *e, OpCall *c) {
 /* x * rsqrt(rowmean(x * x) + eps) */
 static Value *normalize(Elab *e, OpCall *c, Value *x, Value *eps, int arg) {
     if (!type_is_scalar(eps->type)) {
-        ELAB_ERROR(e, WRONG_KIND, op_arg_span(c, arg), op_arg_role(e, c, arg), "a scalar", elab_type_text(e, eps->type));
+        ELAB_ERROR(e, WRONG_KIND, op_arg_span(c, arg), op_arg_role(e, c, arg), "a scalar",
+                   elab_type_text(e, eps->type));
         return NULL;
     }
     Value *mean = make_unary(e, c, OP_ROWMEAN, make_binary(e, c, OP_MUL, x, x));

@@ -1,4 +1,5 @@
-/* Conditions over index expressions: trees that can be decided, turned into facts, and made into bool tiles when needed. */
+/* Conditions over index expressions: trees that can be decided, turned into facts, and made into bool tiles when
+ * needed. */
 #include "frontend/elab_internal.h"
 
 static const ElabCond cond_true = {.kind = COND_TRUE};
@@ -86,7 +87,7 @@ const ElabCond *cond_not(Elab *e, const ElabCond *a) {
     return cond_new(e, (ElabCond){.kind = COND_NOT, .left = a});
 }
 
-/* ---- what is known of them -------------------------------------------------------------------------------------------- */
+/* ---- what is known of them --------------------------------------------------------------------------------------- */
 
 static int decide_eq0(Elab *e, const Expr *a) {
     const Expr *zero = expr_const(e->exprs, 0);
@@ -212,7 +213,7 @@ const ElabCond *cond_substitute(Elab *e, const ElabCond *c, const Expr *(*fn)(vo
     return c->kind == COND_AND ? cond_and(e, left, right) : cond_or(e, left, right);
 }
 
-/* ---- as IR ------------------------------------------------------------------------------------------------------------------ */
+/* ---- as IR ------------------------------------------------------------------------------------------------------- */
 
 /* `a` split so that the comparison reads as it was written: terms with a negative coefficient go to the right side. */
 static void split_sides(Elab *e, const Expr *a, const Expr **left, const Expr **right) {
@@ -270,7 +271,7 @@ Value *cond_materialize(Elab *e, const ElabCond *c) {
     return build_binary(&e->b, c->kind == COND_AND ? OP_AND : OP_OR, left, right);
 }
 
-/* ---- loops -------------------------------------------------------------------------------------------------------------------- */
+/* ---- loops ------------------------------------------------------------------------------------------------------- */
 
 static bool step_divides(Elab *e, const Expr *range, const Expr *step) {
     int64_t c;

@@ -23,7 +23,7 @@ ElabValue elab_from_bool(bool b) {
     return (ElabValue){.kind = EV_NUMBER, .scalar = true, .number = {.kind = NUMBER_BOOL, .i = b}};
 }
 
-/* ---- element types as number formats -------------------------------------------------------------------------------- */
+/* ---- element types as number formats ----------------------------------------------------------------------------- */
 
 /* A binary floating format: digits of the significand, least exponent of a normal number, greatest finite value. */
 typedef struct FloatFormat {
@@ -82,7 +82,7 @@ bool elab_number_fits(ElabNumber n, Elem elem) {
     return n.f == nearbyint(n.f) && fabs(n.f) < 0x1p64 && int_fits((ElabInt)n.f, elem);
 }
 
-/* ---- text -------------------------------------------------------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------------------------------------------------------- */
 
 static const char *int_text(Elab *e, ElabInt i) {
     if (i < 0)
@@ -113,7 +113,7 @@ const char *elab_number_text(Elab *e, ElabNumber n) {
     return "";
 }
 
-/* ---- folding ------------------------------------------------------------------------------------------------------------- */
+/* ---- folding ----------------------------------------------------------------------------------------------------- */
 
 static ElabValue int_result(Elab *e, ElabInt i, Span span) {
     if (i < ELAB_INT_MIN || i > ELAB_INT_MAX) {
@@ -261,7 +261,7 @@ ElabValue elab_number_binary(Elab *e, AstBinaryOp op, ElabNumber a, ElabNumber b
     return float_binary(e, op, a.f, b.f, span);
 }
 
-/* ---- the constants of a program -------------------------------------------------------------------------------------------- */
+/* ---- the constants of a program ---------------------------------------------------------------------------------- */
 
 ElabValue elab_const_expr(Elab *e, const AstExpr *x) {
     ElabValue v = elab_expr(e, x);

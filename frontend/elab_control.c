@@ -1,4 +1,5 @@
-/* Statements of kernels: let, var, assignment, for, if, calls. Variables become SSA values: a loop carries every var that its body
+/* Statements of kernels: let, var, assignment, for, if, calls. Variables become SSA values: a loop carries every var
+ * that its body
  * assigns, an if yields every var that a branch assigns. */
 #include "frontend/elab_internal.h"
 
@@ -15,7 +16,7 @@ void elab_kernel_block(Elab *e, const AstBlock *block) {
     facts_release(e->facts, mark);
 }
 
-/* ---- let, var ----------------------------------------------------------------------------------------------------------------- */
+/* ---- let, var ---------------------------------------------------------------------------------------------------- */
 
 void elab_name_value(ElabValue v, const char *name) {
     Value *value = v.value;
@@ -65,12 +66,16 @@ static void stmt_var(Elab *e, const AstStmt *s) {
     for (int i = 0; i < s->u.bind.names.len; i++) {
         ElabValue v = var_start(e, values[i], s->u.bind.value->span);
         if (v.kind == EV_NUMBER && v.number.kind == NUMBER_BOOL)
-            v = (ElabValue){.kind = EV_TILE, .scalar = true, .elem = ELEM_BOOL, .cond = cond_ge0(e, expr_const(e->exprs, (int64_t)v.number.i - 1))};
+            v = (ElabValue){.kind = EV_TILE,
+                            .scalar = true,
+                            .elem = ELEM_BOOL,
+                            .cond = cond_ge0(e, expr_const(e->exprs, (int64_t)v.number.i - 1))};
+        elab_name_value(v, s->u.bind.names.data[i].text);
         elab_define(e, s->u.bind.names.data[i], BIND_VAR, v);
     }
 }
 
-/* ---- assignment -------------------------------------------------------------------------------------------------------------------- */
+/* ---- assignment -------------------------------------------------------------------------------------------------- */
 
 static ElabValue changes_type(Elab *e, const Binding *b, ElabValue v, Span span) {
     ElabValue old = b->value;
@@ -137,7 +142,7 @@ static void stmt_assign(Elab *e, const AstStmt *s) {
         assign_name(e, s->u.bind.names.data[i], values[i], s->u.bind.value->span);
 }
 
-/* ---- vars through control flow ----------------------------------------------------------------------------------------------------- */
+/* ---- vars through control flow ----------------------------------------------------------------------------------- */
 
 static void collect_assigned(Elab *e, const AstBlock *block, BindingVec *out);
 
@@ -213,7 +218,7 @@ static void take_results(Elab *e, const BindingVec *vars, Op *op, const ElabValu
     }
 }
 
-/* ---- for ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- for --------------------------------------------------------------------------------------------------------- */
 
 typedef struct LoopBounds {
     const Expr *lo, *hi, *step;
@@ -228,10 +233,12 @@ static bool check_step(Elab *e, const Expr *step, Span span) {
         return false;
     }
     if (elab_expr_is_static(e, step)) {
-        elab_add_constraint(e, cond_ge0(e, positive), span,
-                            arena_printf(e->arena, "the step of a loop must be positive, found %s", elab_expr_text(e, step)));
+        elab_add_constraint(
+            e, cond_ge0(e, positive), span,
+            arena_printf(e->arena, "the step of a loop must be positive, found %s", elab_expr_text(e, step)));
     } else if (e->options->checks == PROGRAM_CHECKS_FULL) {
-        const char *text = arena_printf(e->arena, "%s: the step of a loop must be positive, found {0}", elab_source_text(e, span));
+        const char *text =
+            arena_printf(e->arena, "%s: the step of a loop must be positive, found {0}", elab_source_text(e, span));
         build_check(&e->b, "BOUNDS", "full", text, positive, &step, 1);
     }
     return true;
@@ -330,7 +337,7 @@ static void stmt_for(Elab *e, const AstStmt *s) {
     take_results(e, &vars, op, before);
 }
 
-/* ---- if ------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- if ---------------------------------------------------------------------------------------------------------- */
 
 bool cond_is_static(Elab *e, const ElabCond *c) {
     switch (c->kind) {
@@ -420,7 +427,7 @@ static void stmt_if_arm(Elab *e, const AstStmt *s, int arm) {
     take_results(e, &vars, op, before);
 }
 
-/* ---- calls and the rest ------------------------------------------------------------------------------------------------------------------ */
+/* ---- calls and the rest ------------------------------------------------------------------------------------------ */
 
 static void stmt_call(Elab *e, const AstStmt *s) {
     const AstExpr *call = s->u.call;
@@ -435,7 +442,8 @@ static void stmt_call(Elab *e, const AstStmt *s) {
 }
 
 static void wrong_place(Elab *e, const AstStmt *s) {
-    Diag *d = ELAB_ERROR(e, WRONG_PLACE, s->word, arena_printf(e->arena, "`%s`", elab_source_text(e, s->word)), "kernel");
+    Diag *d =
+        ELAB_ERROR(e, WRONG_PLACE, s->word, arena_printf(e->arena, "`%s`", elab_source_text(e, s->word)), "kernel");
     if (s->kind == AST_STMT_RETURN)
         ELAB_HINT(d, "kernels give their results by tl.store to `out` parameters");
 }

@@ -1,10 +1,11 @@
-/* Expressions: names, operators by the domain of their operands, calls. Literals and named constants fold; index scalars are
+/* Expressions: names, operators by the domain of their operands, calls. Literals and named constants fold; index
+ * scalars are
  * Exprs; everything else is an op on tiles. */
 #include <math.h>
 
 #include "frontend/elab_internal.h"
 
-/* ---- values ----------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 ElabValue elab_from_expr(Elab *e, const Expr *expr) {
     (void)e;
@@ -33,8 +34,8 @@ ElabValue elab_from_value(Elab *e, Value *v, bool scalar) {
 }
 
 static Value *number_value(Elab *e, ElabNumber n, int elem, Span span) {
-    Elem to = elem >= 0 ? (Elem)elem
-                        : (n.kind == NUMBER_FLOAT ? ELEM_F32 : (n.kind == NUMBER_BOOL ? ELEM_BOOL : ELEM_INDEX));
+    Elem to =
+        elem >= 0 ? (Elem)elem : (n.kind == NUMBER_FLOAT ? ELEM_F32 : (n.kind == NUMBER_BOOL ? ELEM_BOOL : ELEM_INDEX));
     if (!elab_number_fits(n, to)) {
         ELAB_ERROR(e, NOT_EXACT, span, elab_number_text(e, n), elem_info(to)->text);
         return NULL;
@@ -59,7 +60,8 @@ static void exact_range(ElabInt *lo, ElabInt *hi, Elem elem) {
     *hi = ((ElabInt)1 << (is_signed ? digits - 1 : digits)) - 1;
 }
 
-/* An index scalar that meets a tile takes its type where that is exact: refuted is an error, unproved a check at level full. */
+/* An index scalar that meets a tile takes its type where that is exact: refuted is an error, unproved a check at
+ * level full. */
 static Value *index_value(Elab *e, const Expr *x, int elem, Span span) {
     if (elem < 0 || elem == ELEM_INDEX)
         return build_index(&e->b, x);
@@ -129,7 +131,7 @@ Value *elab_scalar(Elab *e, ElabValue v, Elem elem, Span span, const char *what)
     return elab_value(e, v, (int)elem, span);
 }
 
-/* ---- index scalars -------------------------------------------------------------------------------------------------------- */
+/* ---- index scalars ----------------------------------------------------------------------------------------------- */
 
 const Expr *elab_index_of(Elab *e, ElabValue v, Span span, const char *what) {
     if (v.kind == EV_VIEW)
@@ -210,7 +212,7 @@ const ElabView *elab_view(Elab *e, const AstExpr *x, const char *what) {
     return NULL;
 }
 
-/* ---- names ---------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static ElabValue name_of_binding(Elab *e, Binding *b, Span span) {
     if (b->broken)
@@ -255,7 +257,7 @@ static ElabValue expr_name(Elab *e, const AstExpr *x) {
     return b ? name_of_binding(e, b, x->span) : elab_poison();
 }
 
-/* ---- operators ------------------------------------------------------------------------------------------------------------- */
+/* ---- operators --------------------------------------------------------------------------------------------------- */
 
 static const OpCode binary_codes[] = {
     [AST_BINARY_OR_OR] = OP_OR, [AST_BINARY_AND_AND] = OP_AND, [AST_BINARY_EQ] = OP_EQ,   [AST_BINARY_NE] = OP_NE,
@@ -266,9 +268,7 @@ static const OpCode binary_codes[] = {
 };
 #define BINARY_COUNT ((int)(sizeof binary_codes / sizeof *binary_codes))
 
-static bool is_comparison(OpCode code) {
-    return op_info(code)->result == RES_BROADCAST_BOOL && code != OP_ISNAN;
-}
+static bool is_comparison(OpCode code) { return op_info(code)->result == RES_BROADCAST_BOOL && code != OP_ISNAN; }
 
 /* Reads views and refuses what is no value; false after a mistake. */
 static bool operand_ready(Elab *e, ElabValue *v, Span span) {
@@ -283,17 +283,23 @@ static bool operand_ready(Elab *e, ElabValue *v, Span span) {
 
 bool elab_elem_allowed(Elab *e, OpCode code, Elem elem, Span span, const char *name) {
     static const char *const wanted[] = {
-        [ELEMS_ANY] = "any element type",      [ELEMS_NUMBER] = "a number type", [ELEMS_FLOAT] = "a float type",
-        [ELEMS_INT] = "an integer type",       [ELEMS_BOOL] = "bool",            [ELEMS_INT_BOOL] = "an integer type or bool",
+        [ELEMS_ANY] = "any element type",
+        [ELEMS_NUMBER] = "a number type",
+        [ELEMS_FLOAT] = "a float type",
+        [ELEMS_INT] = "an integer type",
+        [ELEMS_BOOL] = "bool",
+        [ELEMS_INT_BOOL] = "an integer type or bool",
         [ELEMS_MATMUL] = "f16, bf16, f32, f64, f8, i8 or u8",
     };
     const OpInfo *info = op_info(code);
     if (!elem_in_set(elem, info->elems)) {
-        ELAB_ERROR(e, ELEM_NOT_ALLOWED, span, arena_printf(e->arena, "`%s`", name), wanted[info->elems], elem_info(elem)->text);
+        ELAB_ERROR(e, ELEM_NOT_ALLOWED, span, arena_printf(e->arena, "`%s`", name), wanted[info->elems],
+                   elem_info(elem)->text);
         return false;
     }
     bool f8 = elem == ELEM_F8E4M3 || elem == ELEM_F8E5M2;
-    bool computes = (info->traits & (REDUCE_OP | SCAN_OP)) || ((info->traits & EWISE) && info->result != RES_BROADCAST_BOOL);
+    bool computes =
+        (info->traits & (REDUCE_OP | SCAN_OP)) || ((info->traits & EWISE) && info->result != RES_BROADCAST_BOOL);
     if (!f8 || !computes || (info->elems != ELEMS_NUMBER && info->elems != ELEMS_FLOAT))
         return true;
     ELAB_ERROR(e, UNSUPPORTED_CONSTRUCT, span, "f8 arithmetic", e->options->target);
@@ -371,7 +377,8 @@ static ElabValue index_binary(Elab *e, OpCode code, ElabValue va, ElabValue vb, 
 /* An element-wise op on tiles: converts numbers and index scalars to the tiles' type, broadcasts, builds. */
 static ElabValue tile_binary(Elab *e, OpCode code, ElabValue a, ElabValue b, Span span, const char *name) {
     if (a.kind == EV_TILE && b.kind == EV_TILE && a.elem != b.elem) {
-        Diag *d = ELAB_ERROR(e, TYPES_DIFFER, span, arena_printf(e->arena, "`%s`", name), elem_info(a.elem)->text, elem_info(b.elem)->text);
+        Diag *d = ELAB_ERROR(e, TYPES_DIFFER, span, arena_printf(e->arena, "`%s`", name), elem_info(a.elem)->text,
+                             elem_info(b.elem)->text);
         ELAB_HINT(d, "convert one operand: tl.cast(x, %s)", elem_info(a.elem)->text);
         return elab_poison();
     }
@@ -509,7 +516,7 @@ static ElabValue expr_unary(Elab *e, const AstExpr *x) {
     return elab_unary(e, OP_NOT, a, x->span, name);
 }
 
-/* ---- && and || ----------------------------------------------------------------------------------------------------------- */
+/* ---- && and || --------------------------------------------------------------------------------------------------- */
 
 static bool is_bool(ElabValue v) {
     return v.kind == EV_NUMBER ? v.number.kind == NUMBER_BOOL : v.kind == EV_TILE && v.elem == ELEM_BOOL;
@@ -605,7 +612,7 @@ static ElabValue expr_binary(Elab *e, const AstExpr *x) {
     return v;
 }
 
-/* ---- calls and selections ---------------------------------------------------------------------------------------------------- */
+/* ---- calls and selections ---------------------------------------------------------------------------------------- */
 
 static ElabResults failed(void) { return (ElabResults){.failed = true}; }
 

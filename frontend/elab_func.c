@@ -3,7 +3,7 @@
 
 #include "frontend/elab_internal.h"
 
-/* ---- inlining --------------------------------------------------------------------------------------------------------------- */
+/* ---- inlining ---------------------------------------------------------------------------------------------------- */
 
 static int find_param(const AstNameList *params, const char *name) {
     for (int i = 0; i < params->len; i++)
@@ -125,7 +125,7 @@ ElabResults elab_func_call(Elab *e, const AstExpr *x, Binding *b) {
     return r;
 }
 
-/* ---- checking names alone --------------------------------------------------------------------------------------------------- */
+/* ---- checking names alone ---------------------------------------------------------------------------------------- */
 
 static void check_names(Elab *e, const AstExpr *x);
 

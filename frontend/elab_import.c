@@ -18,16 +18,14 @@ typedef struct Loader {
     VEC(LoadedFile *) files;
 } Loader;
 
-/* ---- paths -------------------------------------------------------------------------------------------------------------------- */
+/* ---- paths ------------------------------------------------------------------------------------------------------- */
 
 static int read_os_file(void *user, const char *path, Buf *text, Buf *identity) {
     (void)user;
     int error = buf_load(text, path, PARSE_MAX_SOURCE);
     if (error)
         return error;
-    char *real = realpath(path, NULL);
-    buf_puts(identity, real ? real : path);
-    free(real);
+    buf_put_real_path(identity, path);
     return 0;
 }
 
@@ -50,7 +48,7 @@ static LoadedFile *find_identity(const Loader *l, const char *identity) {
     return NULL;
 }
 
-/* ---- parsing -------------------------------------------------------------------------------------------------------------------- */
+/* ---- parsing ----------------------------------------------------------------------------------------------------- */
 
 static LoadedFile *add_file(Loader *l, const char *path, const char *text, size_t size, const char *identity) {
     Elab *e = l->e;
@@ -77,7 +75,8 @@ static int read_import(Loader *l, const AstFile *from, const char *path, const c
         *found = join_path(e->arena, dir, i < 0 ? folder_length(importer) : strlen(dir), path);
         buf_clear(text);
         buf_clear(identity);
-        int error = o->reader ? o->reader(o->reader_user, *found, text, identity) : read_os_file(NULL, *found, text, identity);
+        int error =
+            o->reader ? o->reader(o->reader_user, *found, text, identity) : read_os_file(NULL, *found, text, identity);
         if (error == 0)
             return 0;
         if (first_error == ENOENT)
@@ -118,7 +117,8 @@ bool elab_load_files(Elab *e, const char *path, const char *text, size_t size) {
     const ProgramOptions *o = e->options;
     Buf read = {0}, identity = {0};
     if (!text) {
-        int error = o->reader ? o->reader(o->reader_user, path, &read, &identity) : read_os_file(NULL, path, &read, &identity);
+        int error =
+            o->reader ? o->reader(o->reader_user, path, &read, &identity) : read_os_file(NULL, path, &read, &identity);
         if (error) {
             ELAB_ERROR(e, FILE_UNREADABLE, SPAN_NONE, path, strerror(error));
             buf_free(&read);

@@ -1,11 +1,14 @@
 /* elab_internal.h - what the files of the elaborator share.
  *
- * Elaboration is one walk over the tree that checks and builds tile-stage IR at once. A mistake is reported once and yields
- * EV_POISON (or NULL), over which every function here passes silently, so that nothing cascades. When anything was reported the
+ * Elaboration is one walk over the tree that checks and builds tile-stage IR at once. A mistake is reported once and
+ * yields
+ * EV_POISON (or NULL), over which every function here passes silently, so that nothing cascades. When anything was
+ * reported the
  * IR is thrown away, therefore IR made after an error only has to be well-formed enough not to crash.
  *
  * Files: elab_module.c imports, items, -D, program_load; elab_const.c numbers and constant folding; elab_scope.c names;
- * elab_cond.c conditions and the facts they give; elab_expr.c expressions; elab_ops.c tl.* by the op table; elab_composite.c
+ * elab_cond.c conditions and the facts they give; elab_expr.c expressions; elab_ops.c tl.* by the op table;
+ * elab_composite.c
  * operations that expand; elab_view.c selectors, views, loads, stores; elab_shape.c extents; elab_func.c inlining;
  * elab_kernel.c kernels; elab_control.c kernel statements; elab_workload.c and elab_call.c workloads and calls;
  * elab_parallel.c independence; elab_schedule.c, elab_example.c the rest. */
@@ -21,10 +24,11 @@ typedef struct ElabScope ElabScope;
 typedef struct ElabKernel ElabKernel;
 typedef struct ElabWorkload ElabWorkload; /* elab_workload.h, private to the workload files */
 
-/* Dimensions of a signature: names that are no constants become symbols through this (create or find). NULL: a mistake. */
+/* Dimensions of a signature: names that are no constants become symbols through this (create or find). NULL: a
+ * mistake. */
 typedef const Expr *ElabSymbolFn(Elab *e, void *user, AstName name);
 
-/* ---- values ---------------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 /* A literal or named constant that has not met a type yet. Integers range over i64 and u64 together. */
 __extension__ typedef __int128 ElabInt;
@@ -75,7 +79,8 @@ typedef enum ElabKind {
     EV_POISON, /* a mistake was reported */
     EV_NUMBER, /* number */
     EV_INDEX,  /* expr: an index scalar */
-    EV_TILE,   /* a tile, or if `scalar` a typed scalar; value, or for bool scalars cond alone (elab_value materialises) */
+    /* a tile, or if `scalar` a typed scalar; value, or for bool scalars cond alone (elab_value materialises) */
+    EV_TILE,
     EV_VIEW,   /* view */
     EV_ELEM,   /* elem: the name of an element type */
     EV_VOID    /* an operation without a result */
@@ -96,10 +101,11 @@ ElabValue elab_from_int(ElabInt i);
 ElabValue elab_from_float(double f);
 ElabValue elab_from_bool(bool b);
 ElabValue elab_from_expr(Elab *e, const Expr *expr);    /* a constant expression gives a NUMBER */
-ElabValue elab_from_value(Elab *e, Value *v, bool scalar); /* index scalars become EV_INDEX; memory values EV_VIEW: use elab_whole_view */
+/* index scalars become EV_INDEX; memory values EV_VIEW: use elab_whole_view */
+ElabValue elab_from_value(Elab *e, Value *v, bool scalar);
 ElabValue elab_from_cond(Elab *e, const ElabCond *cond); /* constant ones give a NUMBER */
 
-/* ---- the context ------------------------------------------------------------------------------------------------------------- */
+/* ---- the context ------------------------------------------------------------------------------------------------- */
 
 typedef enum BindingKind {
     BIND_VALUE,    /* let, func argument, block length, slot: `value` */
@@ -166,9 +172,10 @@ struct Elab {
     int count_before;          /* for ELAB_ERROR */
 };
 
-/* ---- messages ------------------------------------------------------------------------------------------------------------------ */
+/* ---- messages ---------------------------------------------------------------------------------------------------- */
 
-/* Reports, and notes where the func being inlined is used. Returns NULL when the same was reported before (then add nothing). */
+/* Reports, and notes where the func being inlined is used. Returns NULL when the same was reported before (then add
+ * nothing). */
 #define ELAB_ERROR(e, CODE, ...) \
     ((e)->count_before = diag_count((e)->dc), elab_reported((e), diag_report((e)->dc, DIAG_##CODE, __VA_ARGS__)))
 #define ELAB_NOTE(d, ...) ((d) ? diag_note((d), __VA_ARGS__) : (void)0)
@@ -181,15 +188,17 @@ Loc elab_loc(Elab *e, Span span);
 const char *elab_source_text(Elab *e, Span span); /* the program's text, white space squeezed: for run-time messages */
 const char *elab_expr_text(Elab *e, const Expr *x);          /* `S1 - seq_pos` */
 const char *elab_type_text(Elab *e, const Type *t);          /* `f32[8, S]` */
-const char *elab_value_text(Elab *e, const ElabValue *v);    /* "an f32[8, S] tile", "an index scalar", "the constant 2" ... */
+/* "an f32[8, S] tile", "an index scalar", "the constant 2" ... */
+const char *elab_value_text(Elab *e, const ElabValue *v);
 const char *elab_number_text(Elab *e, ElabNumber n);
 const char *elab_binding_text(Elab *e, const Binding *b);    /* "the kernel `k`" */
 
-/* ---- names ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 void elab_scope_push(Elab *e);
 void elab_scope_pop(Elab *e);
-/* Defines a name in the innermost scope. `_` and absent names define nothing. Reports shadowing of a visible name (E0204), and
+/* Defines a name in the innermost scope. `_` and absent names define nothing. Reports shadowing of a visible name
+ * (E0204), and
  * names of types. Returns the binding, or NULL when nothing was defined. */
 Binding *elab_define(Elab *e, AstName name, BindingKind kind, ElabValue value);
 /* For parameters and symbols: may hide names of outer scopes; a name twice in this scope is E0202. */
@@ -201,11 +210,12 @@ Binding *elab_resolve(Elab *e, AstName name);
 const char *elab_nearest_name(Elab *e, const char *name, unsigned kinds);
 bool elab_name_is_builtin_type(const char *name); /* element types, csr, index */
 
-/* ---- expressions ---------------------------------------------------------------------------------------------------------------- */
+/* ---- expressions ------------------------------------------------------------------------------------------------- */
 
 /* One value of any kind (views stay views). */
 ElabValue elab_expr(Elab *e, const AstExpr *x);
-/* A call that gives several values (topk, sort, func ...). Returns how many there are (<= max), after having reported when that is
+/* A call that gives several values (topk, sort, func ...). Returns how many there are (<= max), after having
+ * reported when that is
  * not `want`; all of `want` are set (to poison on mistakes). */
 void elab_expr_values(Elab *e, const AstExpr *x, ElabValue *out, int want);
 /* An expression that must be an index: index scalars, integer numbers, integer scalars, all-index element reads.
@@ -224,7 +234,8 @@ int elab_elem(Elab *e, const AstExpr *x);
 /* A view (`base[...]`, a parameter, a temp, a let-named view); NULL after a mistake. */
 const ElabView *elab_view(Elab *e, const AstExpr *x, const char *what);
 
-/* The IR value of a tile or scalar: numbers and index scalars take the type `elem` (exactly, else reported), views are loaded,
+/* The IR value of a tile or scalar: numbers and index scalars take the type `elem` (exactly, else reported), views
+ * are loaded,
  * conditions are materialised. elem < 0: numbers take i64 or f32 or bool, index stays index. NULL after a mistake. */
 Value *elab_value(Elab *e, ElabValue v, int elem, Span span);
 /* As a scalar of exactly this type: for arguments of scalar parameters and defaults. */
@@ -253,17 +264,18 @@ void elab_check_tile_divisor(Elab *e, Value *divisor, Span span);
 Value *elab_typed(Elab *e, ElabValue v, Elem elem, Span span, const char *name);
 const ElabCond *elab_cond_of(Elab *e, ElabValue v); /* of a bool scalar, else NULL */
 
-/* ---- numbers and constants (elab_const.c) ------------------------------------------------------------------------------------------ */
+/* ---- numbers and constants (elab_const.c) ------------------------------------------------------------------------ */
 
 double elab_round_float(double x, Elem elem); /* nearest, ties to even; overflow gives an infinity */
-bool elab_number_fits(ElabNumber n, Elem elem); /* converts exactly (floats: rounding to a float type is fine, overflow is not) */
+/* converts exactly (floats: rounding to a float type is fine, overflow is not) */
+bool elab_number_fits(ElabNumber n, Elem elem);
 /* A global constant expression: names of constants, operators, tl.sqrt exp log cdiv minimum maximum. */
 ElabValue elab_const_expr(Elab *e, const AstExpr *x);
 ElabValue elab_const_binding(Elab *e, Binding *b); /* value of a `const`, evaluated on first use; reports cycles */
 ElabValue elab_number_unary(Elab *e, AstUnaryOp op, ElabNumber a, Span span);
 ElabValue elab_number_binary(Elab *e, AstBinaryOp op, ElabNumber a, ElabNumber b, Span span);
 
-/* ---- conditions and facts (elab_cond.c) ---------------------------------------------------------------------------------------------- */
+/* ---- conditions and facts (elab_cond.c) -------------------------------------------------------------------------- */
 
 const ElabCond *cond_ge0(Elab *e, const Expr *a);
 const ElabCond *cond_eq(Elab *e, const Expr *a, const Expr *b);
@@ -287,14 +299,15 @@ const ElabCond *cond_substitute(Elab *e, const ElabCond *c, const Expr *(*fn)(vo
 /* Facts of a loop index: lo <= j <= hi - 1, and j <= hi - step where the step divides the range. */
 void elab_loop_facts(Elab *e, const Expr *j, const Expr *lo, const Expr *hi, const Expr *step);
 
-/* ---- shapes (elab_shape.c) ------------------------------------------------------------------------------------------------------------- */
+/* ---- shapes (elab_shape.c) --------------------------------------------------------------------------------------- */
 
 bool elab_same_extent(Elab *e, const Expr *a, const Expr *b); /* by normal form or facts */
 const Expr *elab_simplify(Elab *e, const Expr *x);            /* facts_simplify */
 /* Provably different: the difference is a constant other than 0, or is shown to be positive or negative. */
 bool elab_extents_differ(Elab *e, const Expr *a, const Expr *b);
 bool elab_expr_has_static(Elab *e, const Expr *x); /* uses a const parameter or tier constant */
-/* a == b is shown, or left to each call as a constraint when it hangs on const parameters; else reported with the texts. */
+/* a == b is shown, or left to each call as a constraint when it hangs on const parameters; else reported with the
+ * texts. */
 bool elab_require_equal(Elab *e, const Expr *a, const Expr *b, Span span, const char *expected, const char *found);
 /* *v has this tile type up to equal extents; afterwards exactly. */
 bool elab_require_type(Elab *e, Value **v, const Type *type, Span span);
@@ -303,12 +316,14 @@ bool elab_broadcast(Elab *e, Value **values, int n, Span span);
 Value *elab_retype(Elab *e, Value *v, const Type *type); /* extents are known to be equal */
 void elab_add_constraint(Elab *e, const ElabCond *cond, Span span, const char *text);
 
-/* ---- views (elab_view.c) ----------------------------------------------------------------------------------------------------------------- */
+/* ---- views (elab_view.c) ----------------------------------------------------------------------------------------- */
 
 /* The view that is the whole of a memory value. */
 const ElabView *elab_whole_view(Elab *e, Value *base, ParamDir dir, const char *root, Span root_span, Span span);
-/* base[selectors]: checks count and types; range checks of section 5 and 6 are proved, reported when they cannot hold, or emitted as
- * OP_CHECK BOUNDS: level entry in workloads, level full in kernels (and none below that --checks level). A view with pending
+/* base[selectors]: checks count and types; range checks of section 5 and 6 are proved, reported when they cannot
+ * hold, or emitted as
+ * OP_CHECK BOUNDS: level entry in workloads, level full in kernels (and none below that --checks level). A view with
+ * pending
  * selectors is materialised first. NULL after a mistake. */
 const ElabView *elab_select(Elab *e, const ElabView *base, const AstSelectorList *selectors, Span span);
 /* The IR value of type VIEW: emits OP_VIEW unless the view is whole. */
@@ -325,7 +340,7 @@ typedef struct ElabSelector {
 bool elab_selector(Elab *e, const Type *base, int dim, const AstSelector *s, const char *text, ElabSelector *out);
 /* tl.store(view, value [, mask]) for kernels and workloads: tiles by shape, scalars fill. */
 void elab_store(Elab *e, const AstExpr *call);
-/* The same with the parts evaluated; mask NULL: none. */
+/* The same with the parts evaluated; span is the value's, the ops get the builder's present place; mask NULL: none. */
 void elab_store_value(Elab *e, const ElabView *view, ElabValue value, Span span, const ElabValue *mask, Span mask_span);
 /* Tile type of a rank-2 or rank-1 view with the given extents of its dimensions; NULL after a report. */
 const Type *elab_tile_type_of_view(Elab *e, const ElabView *view, const Expr *const *dims, Span span);
@@ -333,7 +348,7 @@ const Type *elab_tile_type_of_view(Elab *e, const ElabView *view, const Expr *co
 bool elab_check_readable(Elab *e, const ElabView *view, Span span);
 bool elab_check_writable(Elab *e, const ElabView *view, Span span);
 
-/* ---- kernels (elab_kernel.c) ------------------------------------------------------------------------------------------------------------------ */
+/* ---- kernels (elab_kernel.c) ------------------------------------------------------------------------------------- */
 
 /* A symbol of a signature. It equals extent(param, dim) / divisor, exactly. */
 typedef struct ElabSymbol {
@@ -396,7 +411,8 @@ bool elab_scalar_default(Elab *e, const AstParam *p, Elem elem, Param *param);
 
 void elab_kernel_signature(Elab *e, Binding *binding);
 void elab_kernel_body(Elab *e, ElabKernel *k);
-/* Evaluates constraints at a call. index[i] is what Func.index_params[i] is given (constants where known, kernel parameters kept as
+/* Evaluates constraints at a call. index[i] is what Func.index_params[i] is given (constants where known, kernel
+ * parameters kept as
  * NULL for symbols). Reports at `call` with a note at the place in the kernel. */
 void elab_kernel_check_call(Elab *e, const ElabKernel *k, const Expr *const *index, Span call);
 
@@ -411,7 +427,7 @@ bool cond_is_static(Elab *e, const ElabCond *c); /* hangs on constants, const pa
 /* Shared statements: assume, static_assert, tl.print, tl.assert. False when the call is none of these. */
 bool elab_common_call(Elab *e, const AstExpr *call);
 
-/* ---- the workload side: implemented in elab_workload.c and others ---------------------------------------------------------------------------- */
+/* ---- the workload side: implemented in elab_workload.c and others ------------------------------------------------ */
 
 void elab_workload_signature(Elab *e, Binding *binding);
 void elab_workload_body(Elab *e, ElabWorkload *w);

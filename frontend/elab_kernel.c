@@ -3,7 +3,7 @@
 
 #include "frontend/elab_internal.h"
 
-/* ---- symbols ----------------------------------------------------------------------------------------------------------------- */
+/* ---- symbols ----------------------------------------------------------------------------------------------------- */
 
 const Expr *elab_dim(Elab *e, const AstExpr *x, ElabSymbolFn *symbol, void *user) {
     e->symbol = symbol;
@@ -78,7 +78,7 @@ static void bind_symbol(Elab *e, const ElabKernel *k, ElabSymbol *s) {
         ELAB_HINT(d, "did you mean the constant `%s`?", near);
 }
 
-/* ---- parameters ---------------------------------------------------------------------------------------------------------------- */
+/* ---- parameters -------------------------------------------------------------------------------------------------- */
 
 static void bad_parameter(Elab *e, const AstParam *p, Span span, const char *why) {
     ELAB_ERROR(e, BAD_PARAMETER, span, p->name.text, why);
@@ -195,14 +195,15 @@ static void define_param(Elab *e, ElabKernel *k, ElabParam *out) {
             elab_scalar_default(e, p, out->type->elem, &k->func->params[out->position]);
             v = elab_from_value(e, out->value, true);
         } else {
-            const ElabView *view = elab_whole_view(e, out->value, param_dir(p->direction), p->name.text, p->name.span, p->name.span);
+            const ElabView *view =
+                elab_whole_view(e, out->value, param_dir(p->direction), p->name.text, p->name.span, p->name.span);
             v = (ElabValue){.kind = EV_VIEW, .elem = out->type->elem, .view = view};
         }
     }
     elab_define_hiding(e, p->name, BIND_PARAM, v);
 }
 
-/* ---- signature ------------------------------------------------------------------------------------------------------------------- */
+/* ---- signature --------------------------------------------------------------------------------------------------- */
 
 static void add_extent_facts(Elab *e, const ElabKernel *k) {
     for (int i = 0; i < k->symbols.len; i++)
@@ -305,7 +306,7 @@ void elab_kernel_signature(Elab *e, Binding *binding) {
     leave_kernel(e, k);
 }
 
-/* ---- body --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- body -------------------------------------------------------------------------------------------------------- */
 
 /* What `where` says holds in the body: passes see it as an assumption. */
 static void emit_assumptions(Elab *e, const ElabKernel *k) {
@@ -326,7 +327,7 @@ void elab_kernel_body(Elab *e, ElabKernel *k) {
     leave_kernel(e, k);
 }
 
-/* ---- calls ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 typedef struct CallIndex {
     const ElabKernel *kernel;

@@ -12,7 +12,7 @@ typedef struct GlobalItem {
 } GlobalItem;
 typedef VEC(GlobalItem) GlobalItems;
 
-/* ---- names -------------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static bool binding_kind(AstItemKind kind, BindingKind *out) {
     switch (kind) {
@@ -53,7 +53,7 @@ static void collect_items(Elab *e, GlobalItems *out) {
     }
 }
 
-/* ---- -D ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- -D ---------------------------------------------------------------------------------------------------------- */
 
 /* The value of a literal, perhaps with a minus; EV_POISON for anything else. */
 static ElabValue literal_value(const AstExpr *x) {
@@ -108,7 +108,7 @@ static void evaluate_consts(Elab *e, const GlobalItems *items) {
     }
 }
 
-/* ---- elaboration ------------------------------------------------------------------------------------------------------------------ */
+/* ---- elaboration ------------------------------------------------------------------------------------------------- */
 
 static void elaborate_signatures(Elab *e, const GlobalItems *items) {
     for (int i = 0; i < items->len; i++) {
@@ -140,7 +140,7 @@ static bool main_is_empty(const AstFile *file) {
     return true;
 }
 
-/* ---- the module --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the module -------------------------------------------------------------------------------------------------- */
 
 /* The name of the `module` line, else the file's name as an identifier. */
 static const char *module_name(Elab *e, const char *path) {
@@ -192,7 +192,11 @@ static Program *load(const ProgramOptions *options, const char *path, const char
         copy->target = "c";
     p->options = copy;
     Elab *e = ARENA_NEW(options->arena, Elab);
-    *e = (Elab){.options = copy, .program = p, .arena = options->arena, .strings = options->strings, .dc = options->dc,
+    *e = (Elab){.options = copy,
+                .program = p,
+                .arena = options->arena,
+                .strings = options->strings,
+                .dc = options->dc,
                 .place = PLACE_GLOBAL};
     p->elab = e;
     int errors = diag_error_count(e->dc);

@@ -8,7 +8,7 @@ static const ElabView *arg_view(Elab *e, OpCall *c, int i) {
     return view;
 }
 
-/* ---- load, store ------------------------------------------------------------------------------------------------------------ */
+/* ---- load, store ------------------------------------------------------------------------------------------------- */
 
 static ElabValue load_filled(Elab *e, OpCall *c, const ElabView *view) {
     if (!elab_check_readable(e, view, op_arg_span(c, 0)))
@@ -42,7 +42,8 @@ void op_store(Elab *e, OpCall *c) {
         op_fail(c);
     if (c->failed)
         return;
-    elab_store_value(e, view, value, c->span, c->given[2] ? &mask : NULL, op_arg_span(c, 2));
+    elab_at(e, c->span);
+    elab_store_value(e, view, value, op_arg_span(c, 1), c->given[2] ? &mask : NULL, op_arg_span(c, 2));
 }
 
 void elab_store(Elab *e, const AstExpr *call) { elab_op_call(e, call); }
@@ -52,7 +53,7 @@ void op_paged(Elab *e, OpCall *c) {
     op_give_value(c, view ? (ElabValue){.kind = EV_VIEW, .elem = view->type->elem, .view = view} : elab_poison());
 }
 
-/* ---- gather, scatter ------------------------------------------------------------------------------------------------------------- */
+/* ---- gather, scatter --------------------------------------------------------------------------------------------- */
 
 /* The source: a tile, or a rank-2 view that is not loaded. *type is its tile type. */
 static Value *gather_source(Elab *e, OpCall *c, const Type **type) {
@@ -110,7 +111,8 @@ void op_gather(Elab *e, OpCall *c) {
         op_fail(c);
         return;
     }
-    ElabValue fill = c->given[3] ? op_arg_value(e, c, 3) : (source->elem == ELEM_BOOL ? elab_from_bool(false) : elab_from_int(0));
+    ElabValue fill =
+        c->given[3] ? op_arg_value(e, c, 3) : (source->elem == ELEM_BOOL ? elab_from_bool(false) : elab_from_int(0));
     const Type *type = c->failed ? NULL : gather_type(e, c, source, operands[1]->type, axis);
     elab_at(e, c->span);
     operands[2] = type ? elab_scalar(e, fill, source->elem, op_arg_span(c, 3), op_arg_role(e, c, 3)) : NULL;
@@ -128,7 +130,8 @@ void op_scatter(Elab *e, OpCall *c) {
     Value *operands[3] = {NULL, op_arg_tile(e, c, 1), NULL};
     ElabValue tile = op_arg_value(e, c, 2);
     int axis = op_arg_axis(e, c, 3);
-    if (!view || c->failed || !elab_check_writable(e, view, op_arg_span(c, 0)) || !check_indices(e, c, operands[1], 1)) {
+    if (!view || c->failed || !elab_check_writable(e, view, op_arg_span(c, 0)) ||
+        !check_indices(e, c, operands[1], 1)) {
         op_fail(c);
         return;
     }
@@ -157,7 +160,7 @@ void op_scatter(Elab *e, OpCall *c) {
     op_set_int(e->module, op, ATTR_AXIS, axis);
 }
 
-/* ---- debug ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- debug ------------------------------------------------------------------------------------------------------- */
 
 void op_print(Elab *e, OpCall *c) {
     const char *text = op_arg_str(e, c, 0);

@@ -1,7 +1,7 @@
 /* Operations that make tiles, move elements, or change the element type. */
 #include "frontend/elab_ops.h"
 
-/* ---- create ----------------------------------------------------------------------------------------------------------------- */
+/* ---- create ------------------------------------------------------------------------------------------------------ */
 
 static bool check_tile_elem(Elab *e, OpCall *c, int elem, int arg) {
     if (elem != ELEM_INDEX)
@@ -25,7 +25,7 @@ static Value *convert_scalar(Elab *e, OpCall *c, ElabValue v, Elem elem, Span sp
     }
     if (elab_number_fits(v.number, elem))
         return elab_value(e, v, (int)elem, span);
-    Elem wide = v.number.kind == NUMBER_FLOAT ? ELEM_F64
+    Elem wide = v.number.kind == NUMBER_FLOAT  ? ELEM_F64
                 : v.number.kind == NUMBER_BOOL ? ELEM_BOOL
                 : v.number.i > INT64_MAX       ? ELEM_U64
                                                : ELEM_I64;
@@ -53,9 +53,9 @@ void op_zeros(Elab *e, OpCall *c) {
     if (!good || c->failed || !check_tile_elem(e, c, elem, 1))
         return;
     elab_at(e, c->span);
-    Value *x = elem == ELEM_BOOL               ? build_const_int(&e->b, ELEM_BOOL, 0)
+    Value *x = elem == ELEM_BOOL           ? build_const_int(&e->b, ELEM_BOOL, 0)
                : elem_is_float((Elem)elem) ? build_const_float(&e->b, (Elem)elem, 0.0)
-                                               : build_const_int(&e->b, (Elem)elem, 0);
+                                           : build_const_int(&e->b, (Elem)elem, 0);
     op_give(e, c, op_build(e, c, OP_FULL, &x, 1, type_tile(e->module, (Elem)elem, dims[0], dims[1])), false);
 }
 
@@ -97,7 +97,8 @@ void op_grid(Elab *e, OpCall *c) {
 /* Positions are below 2^30, so that an offset beyond them may be clamped: the mask is computed in i32. */
 static const Expr *mask_offset(Elab *e, const Expr *offset) {
     int64_t low, high, limit = (int64_t)1 << 30;
-    if (facts_lower_const(e->facts, offset, &low) && facts_upper_const(e->facts, offset, &high) && low >= -limit && high <= limit)
+    if (facts_lower_const(e->facts, offset, &low) && facts_upper_const(e->facts, offset, &high) && low >= -limit &&
+        high <= limit)
         return offset;
     return expr_max(e->exprs, expr_const(e->exprs, -limit), expr_min(e->exprs, expr_const(e->exprs, limit), offset));
 }
@@ -115,7 +116,7 @@ void op_causal_mask(Elab *e, OpCall *c) {
     op_give(e, c, build_binary(&e->b, OP_LE, col, row), false);
 }
 
-/* ---- shape -------------------------------------------------------------------------------------------------------------------- */
+/* ---- shape ------------------------------------------------------------------------------------------------------- */
 
 void op_trans(Elab *e, OpCall *c) {
     Value *x = op_arg_tile(e, c, 0);
@@ -219,7 +220,7 @@ void op_concat(Elab *e, OpCall *c) {
     op_give(e, c, result, false);
 }
 
-/* ---- element type --------------------------------------------------------------------------------------------------------------- */
+/* ---- element type ------------------------------------------------------------------------------------------------ */
 
 static const char *const round_words[] = {"rint", "floor", "ceil", "trunc"};
 

@@ -4,7 +4,7 @@
 
 #include "frontend/elab_ops.h"
 
-/* ---- the signature column -------------------------------------------------------------------------------------------------- */
+/* ---- the signature column ---------------------------------------------------------------------------------------- */
 
 static OpArgKind arg_kind(const char *text, size_t n) {
     static const char *const words[] = {
@@ -114,7 +114,7 @@ static void check_failed_arguments(Elab *e, const OpCall *c) {
     }
 }
 
-/* ---- arguments ------------------------------------------------------------------------------------------------------------------ */
+/* ---- arguments --------------------------------------------------------------------------------------------------- */
 
 void op_fail(OpCall *c) { c->failed = true; }
 
@@ -257,7 +257,7 @@ bool op_arg_dims(Elab *e, OpCall *c, int i, const Expr *dims[2]) {
     return !c->failed;
 }
 
-/* ---- results --------------------------------------------------------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------------------------------- */
 
 void op_give_value(OpCall *c, ElabValue v) {
     if (v.kind == EV_POISON)
@@ -276,7 +276,7 @@ Value *op_cast_value(Elab *e, Value *v, Elem elem) {
     return v->type->elem == elem ? v : build_cast(&e->b, v, elem, NULL, false);
 }
 
-/* ---- element-wise ------------------------------------------------------------------------------------------------------------------ */
+/* ---- element-wise ------------------------------------------------------------------------------------------------ */
 
 static double fold_float(OpCode code, double x) {
     switch ((int)code) {
@@ -383,16 +383,16 @@ static void op_where(Elab *e, OpCall *c) {
     op_give(e, c, build_ewise(&e->b, OP_WHERE, v, 3), cond.scalar && a.scalar && b.scalar);
 }
 
-/* ---- reductions, scans --------------------------------------------------------------------------------------------------------------- */
+/* ---- reductions, scans ------------------------------------------------------------------------------------------- */
 
 /* sum(x, axis) and its like: the ops per axis. */
 static OpCode reduction_code(OpCode code, int axis) {
     static const struct {
         OpCode alias, col, row;
     } rows[] = {
-        {OP_SUM, OP_COLSUM, OP_ROWSUM},       {OP_MAX, OP_COLMAX, OP_ROWMAX},
-        {OP_MIN, OP_COLMIN, OP_ROWMIN},       {OP_MEAN, OP_COLMEAN, OP_ROWMEAN},
-        {OP_PROD, OP_COLPROD, OP_ROWPROD},    {OP_ARGMAX, OP_COLARGMAX, OP_ROWARGMAX},
+        {OP_SUM, OP_COLSUM, OP_ROWSUM},          {OP_MAX, OP_COLMAX, OP_ROWMAX},
+        {OP_MIN, OP_COLMIN, OP_ROWMIN},          {OP_MEAN, OP_COLMEAN, OP_ROWMEAN},
+        {OP_PROD, OP_COLPROD, OP_ROWPROD},       {OP_ARGMAX, OP_COLARGMAX, OP_ROWARGMAX},
         {OP_ARGMIN, OP_COLARGMIN, OP_ROWARGMIN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -425,7 +425,7 @@ static void op_scan(Elab *e, OpCall *c) {
     op_give(e, c, v, false);
 }
 
-/* ---- matmul ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- matmul ------------------------------------------------------------------------------------------------------ */
 
 static bool is_f8(Elem elem) { return elem == ELEM_F8E4M3 || elem == ELEM_F8E5M2; }
 
@@ -465,8 +465,8 @@ static void op_matmul(Elab *e, OpCall *c) {
     }
     const Expr *m = a->type->dims[ta], *ka = a->type->dims[!ta], *kb = b->type->dims[tb], *n = b->type->dims[!tb];
     const char *text_a = elab_type_text(e, a->type), *text_b = elab_type_text(e, b->type);
-    const char *expected = arena_printf(e->arena, "%s as the common extent of %s%s and %s%s", elab_expr_text(e, ka), text_a,
-                                        ta ? " transposed" : "", text_b, tb ? " transposed" : "");
+    const char *expected = arena_printf(e->arena, "%s as the common extent of %s%s and %s%s", elab_expr_text(e, ka),
+                                        text_a, ta ? " transposed" : "", text_b, tb ? " transposed" : "");
     Elem acc = matmul_accumulator(a->type->elem);
     int out = matmul_out(e, c, acc);
     if (!elab_require_equal(e, ka, kb, c->span, expected, elab_expr_text(e, kb)) || out < 0) {
@@ -487,11 +487,11 @@ static void op_matmul(Elab *e, OpCall *c) {
     op_give(e, c, v, false);
 }
 
-/* ---- order ------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- order ------------------------------------------------------------------------------------------------------- */
 
 /* An op with results values and i32 indices, both [rows, cols]. */
-static Op *build_order(Elab *e, OpCall *c, OpCode code, Value *const *operands, int n, const Expr *const *exprs, int nexprs,
-                       const Expr *cols) {
+static Op *build_order(Elab *e, OpCall *c, OpCode code, Value *const *operands, int n, const Expr *const *exprs,
+                       int nexprs, const Expr *cols) {
     Elem elem = operands[0]->type->elem;
     const Expr *rows = operands[0]->type->dims[0];
     const Type *types[2] = {type_tile(e->module, elem, rows, cols), type_tile(e->module, ELEM_I32, rows, cols)};
@@ -555,7 +555,8 @@ static void op_merge_topk(Elab *e, OpCall *c) {
     k = k ? op_extent(e, k, op_arg_span(c, 4)) : NULL;
     bool good = !c->failed && k && elab_elem_allowed(e, OP_MERGE_TOPK, v[0]->type->elem, c->span, c->name);
     if (good && v[0]->type->elem != v[2]->type->elem) {
-        ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(v[0]->type->elem)->text, elem_info(v[2]->type->elem)->text);
+        ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(v[0]->type->elem)->text,
+                   elem_info(v[2]->type->elem)->text);
         good = false;
     }
     if (good) {
@@ -572,23 +573,50 @@ static void op_merge_topk(Elab *e, OpCall *c) {
     op_give(e, c, op->results[1], false);
 }
 
-/* ---- dispatch ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- dispatch ---------------------------------------------------------------------------------------------------- */
 
 static OpHandler *const handlers[OP_COUNT] = {
-    [OP_WHERE] = op_where,     [OP_CAST] = op_cast,           [OP_BITCAST] = op_bitcast,
-    [OP_FULL] = op_full,       [OP_ZEROS] = op_zeros,         [OP_ARANGE] = op_arange,
-    [OP_ROW_INDEX] = op_grid,  [OP_COL_INDEX] = op_grid,      [OP_CAUSAL_MASK] = op_causal_mask,
-    [OP_TRANS] = op_trans,     [OP_RESHAPE] = op_reshape,     [OP_BROADCAST] = op_broadcast,
-    [OP_SLICE] = op_slice,     [OP_CONCAT] = op_concat,       [OP_MATMUL] = op_matmul,
-    [OP_TOPK] = op_topk,       [OP_SORT] = op_sort,           [OP_ARGSORT] = op_sort,
-    [OP_MERGE_TOPK] = op_merge_topk, [OP_CLAMP] = op_clamp,   [OP_SOFTMAX] = op_softmax,
-    [OP_RMSNORM] = op_rmsnorm, [OP_LAYERNORM] = op_layernorm, [OP_QUANT] = op_quant,
-    [OP_DEQUANT] = op_dequant, [OP_ABSMAX_ROW] = op_absmax_row, [OP_CDIV] = op_cdiv,
-    [OP_PAGED] = op_paged,     [OP_LOAD] = op_load,           [OP_STORE] = op_store,
-    [OP_GATHER] = op_gather,   [OP_SCATTER] = op_scatter,     [OP_ASSERT] = op_assert,
-    [OP_PRINT] = op_print,     [OP_SUM] = op_reduce,          [OP_MAX] = op_reduce,
-    [OP_MIN] = op_reduce,      [OP_MEAN] = op_reduce,         [OP_PROD] = op_reduce,
-    [OP_ARGMAX] = op_reduce,   [OP_ARGMIN] = op_reduce,
+    [OP_WHERE] = op_where,
+    [OP_CAST] = op_cast,
+    [OP_BITCAST] = op_bitcast,
+    [OP_FULL] = op_full,
+    [OP_ZEROS] = op_zeros,
+    [OP_ARANGE] = op_arange,
+    [OP_ROW_INDEX] = op_grid,
+    [OP_COL_INDEX] = op_grid,
+    [OP_CAUSAL_MASK] = op_causal_mask,
+    [OP_TRANS] = op_trans,
+    [OP_RESHAPE] = op_reshape,
+    [OP_BROADCAST] = op_broadcast,
+    [OP_SLICE] = op_slice,
+    [OP_CONCAT] = op_concat,
+    [OP_MATMUL] = op_matmul,
+    [OP_TOPK] = op_topk,
+    [OP_SORT] = op_sort,
+    [OP_ARGSORT] = op_sort,
+    [OP_MERGE_TOPK] = op_merge_topk,
+    [OP_CLAMP] = op_clamp,
+    [OP_SOFTMAX] = op_softmax,
+    [OP_RMSNORM] = op_rmsnorm,
+    [OP_LAYERNORM] = op_layernorm,
+    [OP_QUANT] = op_quant,
+    [OP_DEQUANT] = op_dequant,
+    [OP_ABSMAX_ROW] = op_absmax_row,
+    [OP_CDIV] = op_cdiv,
+    [OP_PAGED] = op_paged,
+    [OP_LOAD] = op_load,
+    [OP_STORE] = op_store,
+    [OP_GATHER] = op_gather,
+    [OP_SCATTER] = op_scatter,
+    [OP_ASSERT] = op_assert,
+    [OP_PRINT] = op_print,
+    [OP_SUM] = op_reduce,
+    [OP_MAX] = op_reduce,
+    [OP_MIN] = op_reduce,
+    [OP_MEAN] = op_reduce,
+    [OP_PROD] = op_reduce,
+    [OP_ARGMAX] = op_reduce,
+    [OP_ARGMIN] = op_reduce,
 };
 
 static OpHandler *find_handler(const OpCall *c) {
@@ -604,11 +632,13 @@ static OpHandler *find_handler(const OpCall *c) {
 static bool works_on_scalars(const OpCall *c) {
     if (c->info->traits & (EWISE | WRITES | EFFECT))
         return c->code != OP_SCATTER && c->code != OP_BITCAST;
-    return c->code == OP_CLAMP || c->code == OP_CDIV || c->code == OP_LOAD || c->code == OP_PAGED || c->code == OP_RESHAPE;
+    return c->code == OP_CLAMP || c->code == OP_CDIV || c->code == OP_LOAD || c->code == OP_PAGED ||
+           c->code == OP_RESHAPE;
 }
 
 static bool works_in_constants(OpCode code) {
-    return code == OP_SQRT || code == OP_EXP || code == OP_LOG || code == OP_CDIV || code == OP_MINIMUM || code == OP_MAXIMUM;
+    return code == OP_SQRT || code == OP_EXP || code == OP_LOG || code == OP_CDIV || code == OP_MINIMUM ||
+           code == OP_MAXIMUM;
 }
 
 static bool op_may_stand_here(Elab *e, const OpCall *c) {

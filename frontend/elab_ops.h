@@ -70,8 +70,8 @@ Value *op_cast_value(Elab *e, Value *v, Elem elem);
 const Expr *op_extent(Elab *e, const Expr *x, Span span);
 
 /* elab_op_shape.c, elab_op_memory.c, elab_composite.c */
-OpHandler op_full, op_zeros, op_arange, op_grid, op_causal_mask, op_trans, op_reshape, op_broadcast, op_slice, op_concat, op_cast,
-    op_bitcast;
+OpHandler op_full, op_zeros, op_arange, op_grid, op_causal_mask, op_trans, op_reshape, op_broadcast, op_slice, op_concat;
+OpHandler op_cast, op_bitcast;
 OpHandler op_load, op_store, op_gather, op_scatter, op_paged, op_print, op_assert;
 OpHandler op_clamp, op_softmax, op_rmsnorm, op_layernorm, op_quant, op_dequant, op_absmax_row, op_cdiv;
 #endif

@@ -124,7 +124,7 @@ Binding *elab_define_hiding(Elab *e, AstName name, BindingKind kind, ElabValue v
     return b;
 }
 
-/* ---- unknown names ------------------------------------------------------------------------------------------------------ */
+/* ---- unknown names ----------------------------------------------------------------------------------------------- */
 
 const char *elab_nearest_name(Elab *e, const char *name, unsigned kinds) {
     VEC(const char *) names = {0};

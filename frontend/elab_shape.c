@@ -14,7 +14,7 @@ bool elab_extents_differ(Elab *e, const Expr *a, const Expr *b) {
     return e->facts && (facts_prove_lt(e->facts, a, b) || facts_prove_lt(e->facts, b, a));
 }
 
-/* ---- what only each specialisation knows -------------------------------------------------------------------------------- */
+/* ---- what only each specialisation knows ------------------------------------------------------------------------- */
 
 typedef struct StaticSearch {
     const Elab *e;
@@ -49,7 +49,7 @@ void elab_add_constraint(Elab *e, const ElabCond *cond, Span span, const char *t
     cond_add_facts(e, cond, true);
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------------------------------ */
+/* ---- comparing --------------------------------------------------------------------------------------------------- */
 
 static void report_extents(Elab *e, Span span, const Expr *a, const Expr *b, const char *expected, const char *found) {
     Diag *d = ELAB_ERROR(e, EXTENTS_DIFFER, span, expected, found);

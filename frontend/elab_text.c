@@ -85,8 +85,8 @@ const char *elab_value_text(Elab *e, const ElabValue *v) {
 
 const char *elab_binding_text(Elab *e, const Binding *b) {
     static const char *const words[] = {
-        [BIND_VALUE] = "value", [BIND_INDEX] = "index",  [BIND_PARAM] = "parameter",   [BIND_TEMP] = "temp",
-        [BIND_VAR] = "var",     [BIND_CONST] = "const",  [BIND_FUNC] = "func",         [BIND_KERNEL] = "kernel",
+        [BIND_VALUE] = "value",       [BIND_INDEX] = "index",     [BIND_PARAM] = "parameter", [BIND_TEMP] = "temp",
+        [BIND_VAR] = "var",           [BIND_CONST] = "const",     [BIND_FUNC] = "func",       [BIND_KERNEL] = "kernel",
         [BIND_WORKLOAD] = "workload", [BIND_CHANNEL] = "channel",
     };
     return arena_printf(e->arena, "the %s `%s`", words[b->kind], b->name);

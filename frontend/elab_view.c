@@ -3,7 +3,12 @@
 
 const ElabView *elab_whole_view(Elab *e, Value *base, ParamDir dir, const char *root, Span root_span, Span span) {
     ElabView *v = ARENA_NEW(e->arena, ElabView);
-    *v = (ElabView){.base = base, .whole = true, .type = base->type, .dir = dir, .root = root, .root_span = root_span,
+    *v = (ElabView){.base = base,
+                    .whole = true,
+                    .type = base->type,
+                    .dir = dir,
+                    .root = root,
+                    .root_span = root_span,
                     .span = span};
     for (int i = 0; i < base->type->rank; i++)
         v->capacity[i] = base->type->dims[i];
@@ -43,7 +48,7 @@ bool elab_check_writable(Elab *e, const ElabView *view, Span span) {
     return false;
 }
 
-/* ---- range checks --------------------------------------------------------------------------------------------------------- */
+/* ---- range checks ------------------------------------------------------------------------------------------------ */
 
 /* What must hold of one selector, as inequalities >= 0, and how to say it. */
 typedef struct RangeCheck {
@@ -77,14 +82,20 @@ static bool require_range(Elab *e, const RangeCheck *c, Span span, const char *t
 }
 
 static bool check_index(Elab *e, const Expr *i, const Expr *dim, Span span, const char *text) {
-    RangeCheck c = {.ge0 = {i, expr_add_const(e->exprs, expr_sub(e->exprs, dim, i), -1)}, .n = 2,
-                    .values = {i, dim}, .nvalues = 2, .runtime = "index {0} in a dimension of {1}"};
+    RangeCheck c = {.ge0 = {i, expr_add_const(e->exprs, expr_sub(e->exprs, dim, i), -1)},
+                    .n = 2,
+                    .values = {i, dim},
+                    .nvalues = 2,
+                    .runtime = "index {0} in a dimension of {1}"};
     c.said = arena_printf(e->arena, "index %s in a dimension of %s", elab_expr_text(e, i), elab_expr_text(e, dim));
     return require_range(e, &c, span, text);
 }
 
 static bool check_range(Elab *e, const Expr *a, const Expr *b, const Expr *dim, Span span, const char *text) {
-    RangeCheck c = {.ge0 = {a, expr_sub(e->exprs, dim, b)}, .n = 2, .values = {a, b, dim}, .nvalues = 3,
+    RangeCheck c = {.ge0 = {a, expr_sub(e->exprs, dim, b)},
+                    .n = 2,
+                    .values = {a, b, dim},
+                    .nvalues = 3,
                     .runtime = "range {0} : {1} in a dimension of {2}"};
     c.said = arena_printf(e->arena, "range %s : %s in a dimension of %s", elab_expr_text(e, a), elab_expr_text(e, b),
                           elab_expr_text(e, dim));
@@ -92,8 +103,8 @@ static bool check_range(Elab *e, const Expr *a, const Expr *b, const Expr *dim, 
 }
 
 static bool check_block(Elab *e, const Expr *lo, const Expr *len, Span span, const char *text) {
-    RangeCheck c = {.ge0 = {lo, len}, .n = 2, .values = {lo, len}, .nvalues = 2,
-                    .runtime = "block {0} :+ {1} is negative"};
+    RangeCheck c = {
+        .ge0 = {lo, len}, .n = 2, .values = {lo, len}, .nvalues = 2, .runtime = "block {0} :+ {1} is negative"};
     c.said = arena_printf(e->arena, "block %s :+ %s is negative", elab_expr_text(e, lo), elab_expr_text(e, len));
     return require_range(e, &c, span, text);
 }
@@ -122,7 +133,7 @@ bool elab_selector(Elab *e, const Type *base, int dim, const AstSelector *s, con
     return true;
 }
 
-/* ---- selections of views ----------------------------------------------------------------------------------------------------- */
+/* ---- selections of views ----------------------------------------------------------------------------------------- */
 
 static bool check_selector_count(Elab *e, int want, int found, Span span, const char *what) {
     if (want == found)
@@ -142,8 +153,12 @@ const ElabView *elab_select(Elab *e, const ElabView *base, const AstSelectorList
     if (!check_selector_count(e, type->rank, selectors->len, span, base->root))
         return NULL;
     ElabView *v = ARENA_NEW(e->arena, ElabView);
-    *v = (ElabView){.base = elab_view_value(e, base), .nsels = type->rank, .dir = base->dir, .root = base->root,
-                    .root_span = base->root_span, .span = span};
+    *v = (ElabView){.base = elab_view_value(e, base),
+                    .nsels = type->rank,
+                    .dir = base->dir,
+                    .root = base->root,
+                    .root_span = base->root_span,
+                    .span = span};
     const char *text = elab_source_text(e, span);
     const Expr *dims[IR_MAX_RANK];
     int rank = 0;
@@ -168,7 +183,7 @@ const ElabView *elab_select(Elab *e, const ElabView *base, const AstSelectorList
     return v;
 }
 
-/* ---- loads ------------------------------------------------------------------------------------------------------------------- */
+/* ---- loads ------------------------------------------------------------------------------------------------------- */
 
 /* One element: `get` at the indices of the selection. */
 static ElabValue load_element(Elab *e, const ElabView *view, Span span) {
@@ -209,7 +224,7 @@ ElabValue elab_load(Elab *e, const ElabView *view, Span span) {
     return elab_from_value(e, build_op(&e->b, OP_LOAD, &base, 1, NULL, 0, &type, 1, 0)->results[0], false);
 }
 
-/* ---- slices of tiles ------------------------------------------------------------------------------------------------------------ */
+/* ---- slices of tiles --------------------------------------------------------------------------------------------- */
 
 static ElabValue slice_tile(Elab *e, Value *tile, const ElabSelector s[2], Span span) {
     const Expr *zero = expr_const(e->exprs, 0);
@@ -237,7 +252,7 @@ ElabValue elab_tile_select(Elab *e, Value *tile, const AstSelectorList *selector
     return rows && cols ? slice_tile(e, tile, s, span) : elab_poison();
 }
 
-/* ---- stores ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- stores ------------------------------------------------------------------------------------------------------ */
 
 static void put_element(Elab *e, const ElabView *view, Value *scalar) {
     const Expr *at[IR_MAX_RANK];
@@ -248,6 +263,7 @@ static void put_element(Elab *e, const ElabView *view, Value *scalar) {
 }
 
 static void store_scalar(Elab *e, const ElabView *view, ElabValue value, Span span) {
+    Loc loc = e->b.loc;
     Value *v = elab_typed(e, value, view->type->elem, span, "`tl.store`");
     if (!v)
         return;
@@ -256,6 +272,7 @@ static void store_scalar(Elab *e, const ElabView *view, ElabValue value, Span sp
         return;
     }
     Value *operands[2] = {elab_view_value(e, view), v};
+    e->b.loc = loc;
     build_op(&e->b, OP_FILL, operands, 2, NULL, 0, NULL, 0, 0);
 }
 
@@ -275,6 +292,7 @@ static Value *store_mask(Elab *e, ElabValue mask, const Type *tile, Span span) {
 }
 
 static void store_tile(Elab *e, const ElabView *view, Value *tile, const ElabValue *mask, Span span, Span mask_span) {
+    Loc loc = e->b.loc;
     if (view->type->rank == 0) {
         const Expr *one = expr_const(e->exprs, 1), *zero = expr_const(e->exprs, 0);
         if (elab_require_type(e, &tile, type_tile(e->module, tile->type->elem, one, one), span)) {
@@ -295,16 +313,18 @@ static void store_tile(Elab *e, const ElabView *view, Value *tile, const ElabVal
         n = 3;
     }
     operands[0] = elab_view_value(e, view);
-    elab_at(e, span);
+    e->b.loc = loc;
     build_op(&e->b, OP_STORE, operands, n, NULL, 0, NULL, 0, 0);
 }
 
-void elab_store_value(Elab *e, const ElabView *view, ElabValue value, Span span, const ElabValue *mask, Span mask_span) {
+void elab_store_value(Elab *e, const ElabView *view, ElabValue value, Span span, const ElabValue *mask,
+                      Span mask_span) {
+    Loc loc = e->b.loc;
     if (value.kind == EV_VIEW)
         value = elab_load(e, value.view, span);
+    e->b.loc = loc;
     if (value.kind == EV_POISON)
         return;
-    elab_at(e, span);
     if (value.scalar && !mask) {
         store_scalar(e, view, value, span);
         return;

@@ -38,8 +38,12 @@ static inline int kit_read(void *user, const char *path, Buf *text, Buf *identit
 static inline void kit_open(Kit *kit) {
     *kit = (Kit){.arena = arena_create()};
     kit->dc = diag_context_create(kit->arena, source_map_create(kit->arena), NULL);
-    kit->options = (ProgramOptions){.arena = kit->arena, .strings = strtab_create(kit->arena), .dc = kit->dc,
-                                    .checks = PROGRAM_CHECKS_ENTRY, .reader = kit_read, .reader_user = kit};
+    kit->options = (ProgramOptions){.arena = kit->arena,
+                                    .strings = strtab_create(kit->arena),
+                                    .dc = kit->dc,
+                                    .checks = PROGRAM_CHECKS_ENTRY,
+                                    .reader = kit_read,
+                                    .reader_user = kit};
 }
 
 static inline void kit_close(Kit *kit) { arena_destroy(kit->arena); }
@@ -47,7 +51,7 @@ static inline void kit_close(Kit *kit) { arena_destroy(kit->arena); }
 /* Is this line a message (and not a quoted source line)? */
 static inline bool kit_is_message(const char *line) {
     return strncmp(line, "t.pto:", 6) == 0 || strncmp(line, "lib", 3) == 0 || strncmp(line, "hint:", 5) == 0 ||
-           strncmp(line, "error:", 6) == 0;
+           strncmp(line, "ptoc: error:", 12) == 0;
 }
 
 /* All messages, whole, without the quoted source lines; places of the main file as line:column. */
@@ -56,7 +60,7 @@ static inline const char *kit_messages(Kit *kit) {
     diag_render(kit->dc, &all);
     for (const char *line = buf_text(&all); *line;) {
         size_t n = strcspn(line, "\n");
-        size_t skip = strncmp(line, "t.pto:", 6) == 0 ? 6 : 0;
+        size_t skip = strncmp(line, "t.pto:", 6) == 0 || strncmp(line, "ptoc: ", 6) == 0 ? 6 : 0;
         if (kit_is_message(line))
             buf_printf(&out, "%.*s\n", (int)(n - skip), line + skip);
         line += n + (line[n] == '\n');

@@ -18,7 +18,7 @@ static const Case cases[] = {
      "}",
      "2:17: error: [E0301] `+` wants operands of one element type, found f32 and f16\n"
      "hint: convert one operand: tl.cast(x, f32)\n"
-     "3:5: error: [E0301] `tl.store` wants operands of one element type, found f32 and f16\n"
+     "3:17: error: [E0301] `tl.store` wants operands of one element type, found f32 and f16\n"
      "4:13: error: [E0301] `tl.matmul` wants operands of one element type, found f32 and f16\n"
      "5:13: error: [E0301] `tl.where` wants operands of one element type, found f32 and f16\n"
      "6:13: error: [E0301] `tl.concat` wants operands of one element type, found f32 and f16\n"
@@ -75,7 +75,7 @@ static const Case cases[] = {
      "    let d = tl.concat(x, w, axis = 0);\n"
      "    let e = tl.matmul(x, w, acc = x);\n"
      "}",
-     "2:5: error: [E0304] extents differ: expected f32[M, 4], found f32[M, N]\n"
+     "2:17: error: [E0304] extents differ: expected f32[M, 4], found f32[M, N]\n"
      "hint: if they are always equal, add `where N == 4` to the kernel\n"
      "3:13: error: [E0304] extents differ: expected f32[M, N], found f32[N, M]\n"
      "hint: if they are always equal, add `where M == N` to the kernel\n"
@@ -339,7 +339,7 @@ static const Case cases[] = {
      "9:5: error: [E0325] this call does not fit the kernel `k`: static assertion failed: C is too small\n"
      "2:5: note: required here, in kernel `k`\n"
      "10:5: error: [E0325] this call does not fit the kernel `k`: extents differ: expected f32[4, C], found f32[4, 4]\n"
-     "3:5: note: required here, in kernel `k`\n"},
+     "3:17: note: required here, in kernel `k`\n"},
     {"f8",
      "kernel k(x: in f8e4m3[4, 4], y: out f32[4, 4]) {\n"
      "    tl.store(y, tl.cast(x, f32));\n"
