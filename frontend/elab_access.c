@@ -2,7 +2,7 @@
 #include "ir/walk.h"
 #include <string.h>
 
-/* ---- boxes ----------------------------------------------------------------------------------------------------------------- */
+/* ---- boxes ----------------------------------------------------------------------------------------------------- */
 static MemoryBox box_whole(Module *m, Value *root) {
     MemoryBox box = {.root = root, .rank = root->type->rank, .exact = true};
     for (int i = 0; i < box.rank; i++) {
@@ -99,7 +99,7 @@ void memory_box_format(Module *m, Buf *out, const MemoryBox *box) {
     (void)m;
 }
 
-/* ---- accesses --------------------------------------------------------------------------------------------------------------- */
+/* ---- accesses -------------------------------------------------------------------------------------------------- */
 typedef struct Collector {
     Arena *arena;
     Module *module;

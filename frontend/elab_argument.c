@@ -2,7 +2,7 @@
 #include "frontend/elab_workload.h"
 #include <stdio.h>
 
-/* ---- matching --------------------------------------------------------------------------------------------------------------- */
+/* ---- matching -------------------------------------------------------------------------------------------------- */
 static int param_find(const Callee *callee, const char *name) {
     for (int i = 0; i < callee->nparams; i++)
         if (callee->params[i].ast->name.text == name)
@@ -84,7 +84,7 @@ bool call_match_args(Elab *e, const Callee *callee, const AstExpr *call, CallArg
     return ok && diag_error_count(e->dc) == errors;
 }
 
-/* ---- evaluating ---------------------------------------------------------------------------------------------------------------- */
+/* ---- evaluating ------------------------------------------------------------------------------------------------ */
 static void arg_poison(CallArg *arg) { arg->poisoned = true; }
 
 static bool view_direction_fits(Elab *e, const AstParam *p, const CallArg *arg) {

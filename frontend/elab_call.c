@@ -1,7 +1,7 @@
 /* Calls of kernels and workloads: arguments to operands, symbols to index expressions, everything else to checks. */
 #include "frontend/elab_workload.h"
 
-/* ---- the callee ----------------------------------------------------------------------------------------------------------- */
+/* ---- the callee ------------------------------------------------------------------------------------------------ */
 static bool workload_reaches(const ElabWorkload *from, const ElabWorkload *to, int depth) {
     if (from == to)
         return true;
@@ -88,7 +88,7 @@ static bool callee_find(Elab *e, const AstExpr *call, Callee *callee) {
     return false;
 }
 
-/* ---- the call --------------------------------------------------------------------------------------------------------------- */
+/* ---- the call -------------------------------------------------------------------------------------------------- */
 /* The callee is not known: mistakes within the arguments are still worth a report. */
 static void evaluate_anyway(Elab *e, const AstExpr *call) {
     const AstArgList *list = &call->u.call.args;
@@ -142,5 +142,7 @@ void workload_call(Elab *e, const AstExpr *call) {
     call_check_extents(&cb);
     if (diag_error_count(e->dc) == errors)
         call_check_wheres(&cb);
-    call_check_aliases(e, &callee, args, call_emit(e, &cb));
+    const Op *op = call_emit(e, &cb);
+    if (diag_error_count(e->dc) == errors)
+        call_check_aliases(e, &callee, args, op);
 }

@@ -3,7 +3,7 @@
 #include "frontend/elab_workload.h"
 #include <string.h>
 
-/* ---- callee expressions at the call -------------------------------------------------------------------------------------------- */
+/* ---- callee expressions at the call ---------------------------------------------------------------------------- */
 static const Expr *at_call(void *user, Value *v) {
     const CallBinding *cb = user;
     const Func *f = cb->callee->func;
@@ -22,7 +22,7 @@ static const Expr *to_call(CallBinding *cb, const Expr *x) { return expr_substit
 
 static const char *param_name(const CallBinding *cb, int i) { return cb->callee->params[i].ast->name.text; }
 
-/* ---- tiers ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- tiers ----------------------------------------------------------------------------------------------------- */
 typedef struct TierCase {
     ExprTable *exprs;
     const WorkloadTier *tiers[8];
@@ -65,7 +65,7 @@ bool call_each_tier_case(CallBinding *cb, const Expr *const *used, int nused, Ti
     return true;
 }
 
-/* ---- binding --------------------------------------------------------------------------------------------------------------------- */
+/* ---- binding --------------------------------------------------------------------------------------------------- */
 static void bind_consts(CallBinding *cb) {
     for (int i = 0; i < cb->callee->nparams; i++)
         if (cb->callee->params[i].ast->kind == AST_PARAM_CONST)
@@ -131,7 +131,7 @@ bool call_bind_symbols(CallBinding *cb) {
     return ok;
 }
 
-/* ---- extents ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- extents --------------------------------------------------------------------------------------------------- */
 typedef struct ExtentCheck {
     int param, dim;
     const Expr *want, *found;
@@ -193,7 +193,7 @@ void call_check_extents(CallBinding *cb) {
     }
 }
 
-/* ---- where, and what the kernel's body asks of its constants ------------------------------------------------------------------------ */
+/* ---- where, and what the kernel's body asks of its constants --------------------------------------------------- */
 typedef struct WhereCheck {
     const ElabWhere *where;
     const ElabCond *cond; /* at the call */
@@ -207,6 +207,9 @@ static bool where_note_leaf(void *user, Value *v) {
     WhereCheck *w = ((void **)user)[0];
     CallBinding *cb = ((void **)user)[1];
     const Expr *x = at_call(cb, v);
+    for (int i = 0; i < w->nvalues; i++)
+        if (w->values[i] == x && w->names[i] == v->name)
+            return true;
     if (x && v->name && w->nvalues < IR_MAX_RANK) {
         w->names[w->nvalues] = v->name;
         w->values[w->nvalues++] = x;

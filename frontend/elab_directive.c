@@ -2,7 +2,7 @@
 #include "frontend/elab_schedule.h"
 #include <string.h>
 
-/* ---- the table ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------------------------- */
 typedef enum SlotKind {
     SLOT_COUNT,     /* a constant integer from 1 on */
     SLOT_EXPR,      /* an integer expression over loop indices, constants, symbols and scalar parameters */
@@ -145,7 +145,7 @@ static const DirectiveRow *row_find(const char *name) {
     return NULL;
 }
 
-/* ---- values, and their text ---------------------------------------------------------------------------------------------------------- */
+/* ---- values, and their text ------------------------------------------------------------------------------------ */
 /* Everything is checked and written to `text` in one walk; without a text only checked. */
 typedef struct DirectiveWalk {
     Elab *e;
@@ -349,7 +349,7 @@ static void walk_kernel_dim(DirectiveWalk *d, const AstArg *arg) {
     walk_count(d, arg->value);
 }
 
-/* ---- one directive ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- one directive --------------------------------------------------------------------------------------------- */
 static void bad_form(DirectiveWalk *d, Span span) {
     ELAB_ERROR(d->e, DIRECTIVE_FORM, span, d->row->name, d->row->form);
     d->ok = false;
@@ -436,7 +436,7 @@ void schedule_check(Elab *e, ElabWorkload *w, const AstItem *schedule) {
     }
 }
 
-/* ---- applying --------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- applying -------------------------------------------------------------------------------------------------- */
 /* On NPU targets task_graph takes a window and ready = fifo only. */
 static bool npu_takes(const AstDirective *x) {
     for (int i = 0; i < x->args.len; i++) {

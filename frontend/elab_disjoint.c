@@ -3,7 +3,7 @@
  * Then the two boxes must be shown to be apart in one dimension. */
 #include "frontend/elab_parallel.h"
 
-/* ---- what varies ------------------------------------------------------------------------------------------------------------ */
+/* ---- what varies ----------------------------------------------------------------------------------------------- */
 static bool root_is_written(const ParallelLoop *loop, const Value *v) {
     for (int i = 0; i < loop->accesses->len; i++)
         if (loop->accesses->data[i].writes && loop->accesses->data[i].box.root == v)
@@ -102,7 +102,7 @@ void parallel_path(Arena *arena, const Region *outer, const Op *op, PathVec *out
     }
 }
 
-/* ---- one execution of the body under its own names --------------------------------------------------------------------------- */
+/* ---- one execution of the body under its own names ------------------------------------------------------------- */
 typedef struct NamePair {
     const Value *from;
     const Expr *to;
@@ -171,7 +171,7 @@ static void add_tier_facts(Execution *x, const PathStep *step) {
     facts_add_le(x->facts, n, last);
 }
 
-/* ---- conditions, read back from the comparison ops ------------------------------------------------------------------------------- */
+/* ---- conditions, read back from the comparison ops ------------------------------------------------------------- */
 static bool is_comparable(const Value *v) {
     return elem_is_int(v->type->elem) && (elem_is_signed(v->type->elem) || elem_info(v->type->elem)->bits < 64);
 }
@@ -236,7 +236,7 @@ static void add_path_facts(Execution *x, const Region *outer, const Op *op) {
     }
 }
 
-/* ---- what holds around the loop ---------------------------------------------------------------------------------------------------- */
+/* ---- what holds around the loop -------------------------------------------------------------------------------- */
 static void add_outer_facts(Execution *x) {
     const Func *f = x->loop->func;
     for (int i = 0; i < f->nindex_params; i++)
@@ -258,7 +258,7 @@ static void add_outer_facts(Execution *x) {
     }
 }
 
-/* ---- the proof ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the proof ------------------------------------------------------------------------------------------------- */
 /* x + x_len <= y. A minimum is at most each of its parts, which is often simpler. */
 static bool is_before(Facts *facts, ExprTable *t, const Expr *x, const Expr *x_len, const Expr *y) {
     const Expr *distance = expr_sub(t, y, x);

@@ -11,7 +11,7 @@ typedef struct ExampleCheck {
     VEC(AstName) bound;
 } ExampleCheck;
 
-/* ---- numbers --------------------------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------------------------- */
 static ExampleNumber example_number(ElabNumber n) {
     ExampleNumber out = {.is_float = n.kind == NUMBER_FLOAT, .is_bool = n.kind == NUMBER_BOOL};
     out.f = n.kind == NUMBER_FLOAT ? n.f : (double)n.i;
@@ -50,7 +50,7 @@ static bool check_number(Elab *e, const AstExpr *x, const char *name, Elem elem,
     return true;
 }
 
-/* ---- generators --------------------------------------------------------------------------------------------------------------- */
+/* ---- generators ------------------------------------------------------------------------------------------------ */
 typedef struct GeneratorRow {
     const char *name;
     ExampleKind kind;
@@ -179,7 +179,7 @@ static bool check_generator(Elab *e, const GeneratorRow *row, const AstExpr *x, 
     return row->kind == EXAMPLE_NPY ? generator_path(e, args[0], out) : generator_ranges(e, row, args, out);
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- lists ----------------------------------------------------------------------------------------------------- */
 typedef VEC(ExampleNumber) NumberVec;
 
 static bool check_list(Elab *e, const AstExpr *x, const char *name, Elem elem, NumberVec *out) {
@@ -196,7 +196,7 @@ static bool check_list(Elab *e, const AstExpr *x, const char *name, Elem elem, N
     return true;
 }
 
-/* ---- bindings ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- bindings -------------------------------------------------------------------------------------------------- */
 static bool check_tensor(ExampleCheck *c, const AstExpr *x, const char *name, const Type *type, ExampleValue *out) {
     Elab *e = c->e;
     const char *generator = generator_name(x);
@@ -343,7 +343,7 @@ static void check_expect(ExampleCheck *c, const AstExpect *x) {
         VEC_PUSH(e->arena, &c->example->expects, out);
 }
 
-/* ---- lengths ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- lengths --------------------------------------------------------------------------------------------------- */
 static bool bound_symbol(void *user, const Value *v, int64_t *out) {
     const ExampleCheck *c = user;
     for (int i = 0; i < c->w->symbols.len; i++) {
@@ -392,7 +392,7 @@ static void note_missing(ExampleCheck *c) {
     }
 }
 
-/* ---- examples -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- examples -------------------------------------------------------------------------------------------------- */
 static void check_example(Elab *e, const AstItem *item) {
     AstName of = item->u.example.workload;
     const Binding *b = elab_lookup(e, of.text);

@@ -1,7 +1,7 @@
 /* Loops and tiers of workloads. */
 #include "frontend/elab_workload.h"
 
-/* ---- axes ------------------------------------------------------------------------------------------------------------------- */
+/* ---- axes ------------------------------------------------------------------------------------------------------ */
 /* Bounds of one axis; NULL expressions after a mistake. */
 typedef struct AxisBounds {
     const Expr *lo, *hi, *step;
@@ -117,7 +117,7 @@ void workload_for(Elab *e, const AstStmt *s) {
     workload_leave(e, saved);
 }
 
-/* ---- parallel ------------------------------------------------------------------------------------------------------------------ */
+/* ---- parallel -------------------------------------------------------------------------------------------------- */
 /* Statements of `parallel { }` are compared with each other, so their first ops are remembered. */
 static void parallel_statements(Elab *e, const AstStmt *s) {
     elab_at(e, s->word);
@@ -152,7 +152,7 @@ void workload_parallel(Elab *e, const AstStmt *s) {
         workload_leave(e, saved[i]);
 }
 
-/* ---- tier ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- tier ------------------------------------------------------------------------------------------------------ */
 /* Constants, ascending; false after a mistake. */
 static bool tier_limits(Elab *e, const AstStmt *s, int64_t *limits) {
     const AstExprList *list = &s->u.tier.limits;

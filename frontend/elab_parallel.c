@@ -11,7 +11,7 @@ typedef struct ParallelCheck {
     VEC(const Op *) reported; /* accesses whose omitted axes were reported for an outer loop */
 } ParallelCheck;
 
-/* ---- places and words -------------------------------------------------------------------------------------------------------- */
+/* ---- places and words ------------------------------------------------------------------------------------------ */
 /* An element read has its place only: the view is the name and what stands in brackets behind it. */
 static Span span_of_view_at(Elab *e, Loc loc) {
     const SourceMap *map = diag_source_map(e->dc);
@@ -68,7 +68,7 @@ static const char *loop_text(const ParallelCheck *c, const ParallelLoop *loop) {
     return arena_printf(c->e->arena, "iterations of `parallel %s`", loop->index->name ? loop->index->name : "_");
 }
 
-/* ---- a write that omits an axis ------------------------------------------------------------------------------------------------ */
+/* ---- a write that omits an axis -------------------------------------------------------------------------------- */
 static bool access_omits(const ParallelLoop *loop, const MemoryAccess *a, const Value *index) {
     for (int d = 0; d < a->box.rank; d++)
         if (parallel_expr_depends(loop, a->box.lo[d], index))
@@ -104,7 +104,7 @@ static void report_omits(ParallelCheck *c, const ParallelLoop *loop, const Memor
     VEC_PUSH(c->e->arena, &c->reported, a->op);
 }
 
-/* ---- pairs ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- pairs ----------------------------------------------------------------------------------------------------- */
 static void report_collision(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b,
                              const ParallelWitness *w) {
     Diag *d = ELAB_ERROR(c->e, PARALLEL_COLLIDES, access_span(c, a), loop_text(c, loop), access_text(c, a),

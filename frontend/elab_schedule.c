@@ -3,7 +3,7 @@
 #include "frontend/elab_schedule.h"
 #include <string.h>
 
-/* ---- targets ---------------------------------------------------------------------------------------------------------------- */
+/* ---- targets --------------------------------------------------------------------------------------------------- */
 static const char *const target_names[] = {"c", "llvm", "npu-a2a3", "npu-a5"};
 enum { TARGET_NAME_COUNT = sizeof target_names / sizeof *target_names };
 
@@ -35,7 +35,7 @@ static bool schedule_fits(const AstItem *s, const char *target) {
     return s->u.schedule.targets.len == 0;
 }
 
-/* ---- workloads --------------------------------------------------------------------------------------------------------------- */
+/* ---- workloads ------------------------------------------------------------------------------------------------- */
 static AstName schedule_workload_name(const AstItem *s) {
     return s->u.schedule.workload.text ? s->u.schedule.workload : s->name;
 }
@@ -60,7 +60,7 @@ static ElabWorkload *schedule_workload(Elab *e, const AstItem *s) {
     return NULL;
 }
 
-/* ---- the choice ----------------------------------------------------------------------------------------------------------------- */
+/* ---- the choice ------------------------------------------------------------------------------------------------ */
 static bool is_for(const AstItem *s, const ElabWorkload *w) { return schedule_workload_name(s).text == w->name; }
 
 static void report_ambiguous(Elab *e, const ElabWorkload *w) {

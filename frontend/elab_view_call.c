@@ -6,7 +6,7 @@ static const ElabView *view_of(Elab *e, Value *v, const ElabView *of, Span span)
     return elab_whole_view(e, v, of->dir, of->root, of->root_span, span);
 }
 
-/* ---- tl.reshape(view, [dims]) ---------------------------------------------------------------------------------------------- */
+/* ---- tl.reshape(view, [dims]) ---------------------------------------------------------------------------------- */
 static const Expr *count_elements(Elab *e, const Expr *const *dims, int rank) {
     const Expr *count = expr_const(e->exprs, 1);
     for (int i = 0; i < rank; i++)
@@ -80,7 +80,7 @@ static const ElabView *view_reshape(Elab *e, const AstExpr *call) {
     return view_of(e, op->results[0], view, call->span);
 }
 
-/* ---- tl.paged(cache, table = ..., len = ...) ------------------------------------------------------------------------------------ */
+/* ---- tl.paged(cache, table = ..., len = ...) ------------------------------------------------------------------- */
 static const ElabView *view_paged(Elab *e, const AstExpr *call) {
     const AstArgList *args = &call->u.call.args;
     const AstExpr *x[3] = {view_call_arg(args, 0, "cache"), view_call_arg(args, 1, "table"),

@@ -49,7 +49,7 @@ static bool cell_get(void *user, const Value *v, int64_t *out) {
 
 static bool evaluate(Trial *t, const Expr *x, int64_t *out) { return expr_evaluate(x, cell_get, t, out); }
 
-/* ---- conditions ------------------------------------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------------------------ */
 /* 1 true, 0 false, -1 not known. */
 static int condition_value(Trial *t, const Value *cond, int depth) {
     const Op *def = cond->def;
@@ -96,7 +96,7 @@ static bool checks_hold(Trial *t, const Region *region, const Op *stop) {
     return true;
 }
 
-/* ---- going down to the access ------------------------------------------------------------------------------------------------- */
+/* ---- going down to the access ---------------------------------------------------------------------------------- */
 static void descend(Trial *t, const PathVec *path, int at, int64_t iteration);
 
 static void record_point(Trial *t, int64_t iteration) {
@@ -186,7 +186,7 @@ static void trial_run(Trial *t, const ParallelLoop *loop, const MemoryAccess *ac
     descend(t, &path, 0, 0);
 }
 
-/* ---- comparing -------------------------------------------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------------------------- */
 static bool points_meet(const Point *a, const Point *b, int rank) {
     for (int d = 0; d < rank; d++)
         if (a->hi[d] <= b->lo[d] || b->hi[d] <= a->lo[d])

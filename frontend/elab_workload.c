@@ -2,7 +2,7 @@
 #include "frontend/elab_workload.h"
 #include <string.h>
 
-/* ---- signatures ---------------------------------------------------------------------------------------------------------- */
+/* ---- signatures ------------------------------------------------------------------------------------------------ */
 static const Expr *signature_symbol(Elab *e, void *user, AstName name) {
     ElabWorkload *w = user;
     for (int i = 0; i < w->symbols.len; i++)
@@ -143,7 +143,7 @@ void elab_workload_signature(Elab *e, Binding *binding) {
     e->place = place;
 }
 
-/* ---- places ----------------------------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------------------------- */
 WorkloadPlace workload_enter(Elab *e, Region *region) {
     WorkloadPlace saved = {e->b, facts_mark(e->facts), e->workload->loops.len, e->workload->tiers.len};
     Loc loc = e->b.loc;
@@ -223,7 +223,7 @@ static bool leaf_is_static(void *user, Value *v) {
 
 bool workload_is_data_dependent(const Expr *x) { return !expr_each_value(x, leaf_is_static, NULL); }
 
-/* ---- let -------------------------------------------------------------------------------------------------------------------- */
+/* ---- let ------------------------------------------------------------------------------------------------------- */
 /* A tensor element whose indices all are given is read there and then; everything else keeps being a view. */
 static ElabValue let_value(Elab *e, ElabValue v, Span span) {
     if (v.kind == EV_VIEW && v.view->type->rank == 0)
@@ -253,7 +253,7 @@ static void workload_let(Elab *e, const AstStmt *s) {
         elab_define(e, s->u.bind.names.data[i], BIND_VALUE, let_value(e, values[i], x->span));
 }
 
-/* ---- if ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- if -------------------------------------------------------------------------------------------------------- */
 static void branch_side(Elab *e, Region *region, const ElabCond *cond, bool polarity, const AstStmt *s, int next);
 
 static void workload_if(Elab *e, const AstStmt *s, int arm) {
@@ -285,7 +285,7 @@ static void branch_side(Elab *e, Region *region, const ElabCond *cond, bool pola
     workload_leave(e, saved);
 }
 
-/* ---- temp --------------------------------------------------------------------------------------------------------------------- */
+/* ---- temp ------------------------------------------------------------------------------------------------------ */
 static bool temp_dim(Elab *e, const AstStmt *s, int i, const Expr **dim) {
     const AstExpr *x = s->u.temp.type.dims.data[i];
     *dim = elab_index(e, x, "extent of a temp");
@@ -329,7 +329,7 @@ Binding *workload_temp(Elab *e, const AstStmt *s) {
     return elab_define(e, name, BIND_TEMP, v);
 }
 
-/* ---- statements ------------------------------------------------------------------------------------------------------------------ */
+/* ---- statements ------------------------------------------------------------------------------------------------ */
 static void workload_call_statement(Elab *e, const AstStmt *s) {
     const AstExpr *call = s->u.call;
     const char *op = ast_tl_name(call->u.call.callee);
@@ -382,7 +382,7 @@ void workload_block(Elab *e, const AstBlock *block) {
         workload_statement(e, block->stmts.data[i]);
 }
 
-/* ---- bodies ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- bodies ---------------------------------------------------------------------------------------------------- */
 static void body_define_param(Elab *e, const ElabWorkload *w, const ElabParam *p) {
     ElabValue v = elab_poison();
     if (p->value && p->type->kind == TYPE_TILE) {

@@ -58,7 +58,7 @@ struct ElabWorkload {
     bool refused[REFUSED_COUNT];
 };
 
-/* ---- elab_workload.c ------------------------------------------------------------------------------------------------------------ */
+/* ---- elab_workload.c ------------------------------------------------------------------------------------------- */
 void workload_block(Elab *e, const AstBlock *block);
 /* Reports E0601 for a construct the first time it stands in the workload. */
 void workload_refuse(Elab *e, WorkloadRefused what, Span span);
@@ -83,12 +83,12 @@ bool workload_is_data_dependent(const Expr *x);
 bool workload_view_is_contiguous(Elab *e, const ElabView *view);
 Binding *workload_temp(Elab *e, const AstStmt *s);
 
-/* ---- elab_loop.c ------------------------------------------------------------------------------------------------------------------ */
+/* ---- elab_loop.c ----------------------------------------------------------------------------------------------- */
 void workload_for(Elab *e, const AstStmt *s);
 void workload_parallel(Elab *e, const AstStmt *s);
 void workload_tier(Elab *e, const AstStmt *s);
 
-/* ---- elab_call.c ------------------------------------------------------------------------------------------------------------------- */
+/* ---- elab_call.c ----------------------------------------------------------------------------------------------- */
 /* A call statement of a kernel or workload. */
 void workload_call(Elab *e, const AstExpr *call);
 
@@ -116,13 +116,13 @@ typedef struct CallArg {
     bool poisoned;
 } CallArg;
 
-/* ---- elab_argument.c ---------------------------------------------------------------------------------------------------------------- */
+/* ---- elab_argument.c ------------------------------------------------------------------------------------------- */
 /* Binds positional and named arguments to parameters; reports what is unknown, twice, too many or missing. */
 bool call_match_args(Elab *e, const Callee *callee, const AstExpr *call, CallArg *args);
 /* Evaluates one argument by its parameter: type, rank, direction. */
 void call_evaluate_arg(Elab *e, const Callee *callee, const ElabParam *param, CallArg *arg);
 
-/* ---- elab_call_shape.c ---------------------------------------------------------------------------------------------------------------- */
+/* ---- elab_call_shape.c ----------------------------------------------------------------------------------------- */
 /* The state of one call while its index parameters are bound and its facts are checked. */
 typedef struct CallBinding {
     Elab *e;
@@ -139,15 +139,15 @@ void call_check_wheres(CallBinding *cb);
 typedef bool TierCaseFn(void *user, CallBinding *cb, const Expr *(*subst)(void *, Value *), void *subst_user);
 bool call_each_tier_case(CallBinding *cb, const Expr *const *used, int nused, TierCaseFn *fn, void *user);
 
-/* ---- elab_alias.c --------------------------------------------------------------------------------------------------------------------- */
+/* ---- elab_alias.c ---------------------------------------------------------------------------------------------- */
 /* Section 6: an out or inout view may overlap another argument only if both are the same view. */
 void call_check_aliases(Elab *e, const Callee *callee, const CallArg *args, const Op *call);
 
-/* ---- elab_pipe.c ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- elab_pipe.c ----------------------------------------------------------------------------------------------- */
 void workload_pipe(Elab *e, const AstStmt *s);
 void workload_transfer(Elab *e, const AstStmt *s);
 
-/* ---- elab_parallel.c -------------------------------------------------------------------------------------------------------------------- */
+/* ---- elab_parallel.c ------------------------------------------------------------------------------------------- */
 /* Proves the promise of every `parallel` of the workload; run on its finished IR. */
 void workload_prove_parallel(Elab *e, ElabWorkload *w);
 #endif

@@ -36,7 +36,7 @@ void example_warn_missing(const Program *program, DiagContext *dc) {
     }
 }
 
-/* ---- state of one binding ------------------------------------------------------------------------------------------------ */
+/* ---- state of one binding -------------------------------------------------------------------------------------- */
 typedef struct IndexSource {
     bool bound;
     int64_t value;
@@ -78,7 +78,7 @@ static int param_find(const Func *f, const char *name) {
 
 static bool is_tensor(const Func *f, int param) { return f->params[param].value->type->kind == TYPE_TENSOR; }
 
-/* ---- numbers on the command line ----------------------------------------------------------------------------------------------- */
+/* ---- numbers on the command line ------------------------------------------------------------------------------- */
 static bool parse_suffix(const char *end, uint64_t magnitude, uint64_t *out) {
     int shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
     if (shift ? end[1] != '\0' : *end != '\0')
@@ -151,7 +151,7 @@ static void store_number(Elem elem, void *data, int64_t at, const ExampleNumber 
         example_store_int(elem, data, at, n->i);
 }
 
-/* ---- symbols ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- symbols --------------------------------------------------------------------------------------------------- */
 static void bind_index(Run *run, int at, int64_t value, const char *from) {
     IndexSource *s = &run->index[at];
     const char *name = run->request->workload->index_params[at].value->name;
@@ -193,7 +193,7 @@ static void bind_dims(Run *run) {
     }
 }
 
-/* ---- files and lists ------------------------------------------------------------------------------------------------------------------ */
+/* ---- files and lists ------------------------------------------------------------------------------------------- */
 static const RunOverride **match_params(Run *run, const char *option, const RunOverride *list, int n) {
     const Func *f = run->request->workload;
     const RunOverride **found = ARENA_ARRAY(run->arena, const RunOverride *, f->nparams + 1);
@@ -284,7 +284,7 @@ static void bind_rest_of_index(Run *run) {
     }
 }
 
-/* ---- scalars ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- scalars --------------------------------------------------------------------------------------------------- */
 static void set_scalar(EvalArg *arg, Elem elem, const ExampleNumber *n) {
     if (!elem_is_float(elem)) {
         arg->i = n->i;
@@ -319,7 +319,7 @@ static void bind_scalar(Run *run, int i) {
     }
 }
 
-/* ---- tensors ------------------------------------------------------------------------------------------------------------------------------ */
+/* ---- tensors --------------------------------------------------------------------------------------------------- */
 static bool index_value(void *user, const Value *v, int64_t *out) {
     const Run *run = user;
     const Func *f = run->request->workload;
@@ -449,7 +449,7 @@ static void bind_tensor(Run *run, int i) {
         RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "tensor", name, run->request->workload->name, "--in", name);
 }
 
-/* ---- expectations --------------------------------------------------------------------------------------------------------------------------- */
+/* ---- expectations ---------------------------------------------------------------------------------------------- */
 static void bind_expects(Run *run) {
     const ProgramExample *x = run->request->example;
     for (int i = 0; x && i < x->expects.len; i++) {

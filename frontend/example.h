@@ -8,7 +8,7 @@
 #include "frontend/elab.h"
 #include "ir/eval.h"
 
-/* ---- what an example says ------------------------------------------------------------------------------------------------ */
+/* ---- what an example says -------------------------------------------------------------------------------------- */
 typedef enum ExampleKind {
     EXAMPLE_NUMBER,
     EXAMPLE_LIST,
@@ -70,7 +70,7 @@ const ProgramExample *example_first(const Program *program, const char *workload
 /* Reports W0501 for every example that leaves something unbound: for outputs that do not run (`-o`). */
 void example_warn_missing(const Program *program, DiagContext *dc);
 
-/* ---- the arguments of a run ------------------------------------------------------------------------------------------------ */
+/* ---- the arguments of a run ------------------------------------------------------------------------------------ */
 /* One `--dim NAME=VALUE`, `--in NAME=FILE` or `--set NAME=VALUE,...`. */
 typedef struct RunOverride {
     const char *name, *value;
@@ -106,7 +106,7 @@ int run_bind(const RunRequest *request, DiagContext *dc, Arena *arena, RunInputs
 /* Row-major number of the first element of `actual` that the expectation refuses, or -1. */
 int64_t run_expect_differs(const RunExpect *expect, const EvalTensor *actual);
 
-/* ---- elements and generators -------------------------------------------------------------------------------------------------- */
+/* ---- elements and generators ----------------------------------------------------------------------------------- */
 uint64_t example_draw(uint64_t seed, uint64_t i);
 /* Element `at` of an array: rounds once, integers wrap (from a float they saturate, NaN gives 0). */
 void example_store_int(Elem elem, void *data, int64_t at, int64_t value);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- narrow floats -------------------------------------------------------------------------------------------------------- */
+/* ---- narrow floats --------------------------------------------------------------------------------------------- */
 typedef struct NarrowFormat {
     int exponent_bits, mantissa_bits;
     uint32_t overflow; /* code that values above the largest finite one become */
@@ -67,7 +67,7 @@ static double narrow_decode(Elem elem, uint32_t code) {
     return code >> (f.exponent_bits + f.mantissa_bits) ? -x : x;
 }
 
-/* ---- elements ----------------------------------------------------------------------------------------------------------------- */
+/* ---- elements -------------------------------------------------------------------------------------------------- */
 static void store_bits(Elem elem, void *data, int64_t at, uint64_t bits) {
     size_t size = (size_t)elem_bytes(elem);
     unsigned char *place = (unsigned char *)data + (size_t)at * size;
@@ -169,7 +169,7 @@ double example_load(Elem elem, const void *data, int64_t at) {
     return width == 64 ? (double)(int64_t)bits : (double)((int64_t)(bits << (64 - width)) >> (64 - width));
 }
 
-/* ---- generators ----------------------------------------------------------------------------------------------------------------- */
+/* ---- generators ------------------------------------------------------------------------------------------------ */
 uint64_t example_draw(uint64_t seed, uint64_t i) {
     uint64_t z = seed + (i + 1) * 0x9E3779B97F4A7C15u;
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;

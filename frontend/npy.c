@@ -163,7 +163,7 @@ static bool header_parse(const char *text, size_t size, NpyArray *out, Buf *erro
     return false;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 /* "<f4" and the like; one-byte types may carry any order mark and get the canonical one. */
 static bool npy_check_descr(NpyArray *out, Buf *error) {
     const char *d = out->descr;
@@ -247,7 +247,7 @@ bool npy_read(Arena *arena, const char *path, NpyArray *out, Buf *error) {
     return ok;
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 void npy_format(Buf *out, Elem elem, int rank, const int64_t *dims, const void *data) {
     Buf header = {NULL, 0, 0};
     buf_printf(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (", npy_elem_descr(elem));

@@ -30,8 +30,8 @@ void *expr_scratch(ExprTable *t, void *data, int *cap, int want, size_t size) {
 }
 
 static uint32_t hash_mix(uint32_t h, uint64_t x) {
-    x *= 0x9E3779B97F4A7C15u;
-    return (h ^ (uint32_t)(x >> 32)) * 0x85EBCA6Bu + (uint32_t)(x >> 17);
+    uint64_t z = (x + h) * 0x9E3779B97F4A7C15u;
+    return (uint32_t)(z >> 32) ^ (uint32_t)z * 31u;
 }
 
 static uint32_t hash_node(ExprKind kind, int64_t c, const Value *value, const Expr *const *args, int nargs) {
@@ -40,7 +40,8 @@ static uint32_t hash_node(ExprKind kind, int64_t c, const Value *value, const Ex
         h = hash_mix(h, (uint64_t)value->id + 1);
     for (int i = 0; i < nargs; i++)
         h = hash_mix(h, (uint64_t)args[i]->id + 3);
-    return h ^ (h >> 15);
+    h *= 0x85EBCA6Bu;
+    return h ^ (h >> 16);
 }
 
 static void table_grow(ExprTable *t) {

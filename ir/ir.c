@@ -16,8 +16,9 @@ Module *module_create(Arena *arena, StrTab *strings, const char *name) {
 }
 
 Func *module_find(const Module *module, const char *name) {
+    const char *known = str_intern(module->strings, name); /* build_func interns the names of functions, too */
     for (int i = 0; i < module->funcs.len; i++)
-        if (strcmp(module->funcs.data[i]->name, name) == 0)
+        if (module->funcs.data[i]->name == known)
             return module->funcs.data[i];
     return NULL;
 }

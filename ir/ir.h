@@ -267,7 +267,7 @@ typedef struct Directive {
 typedef enum FuncKind { FUNC_KERNEL, FUNC_WORKLOAD } FuncKind;
 struct Func {
     FuncKind kind;
-    const char *name;   /* unique in the module, a C identifier; a tier clone is NAME__CONST_VALUE */
+    const char *name;   /* interned, unique in the module, a C identifier; a tier clone is NAME__CONST_VALUE */
     const char *origin; /* source name, for reports: clones keep it */
     bool exported;      /* workload with an entry point (all workloads of the main file that are not called only) */
     Loc loc;

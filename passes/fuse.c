@@ -47,32 +47,40 @@ static bool mark_leaf(void *user, Value *v) {
 
 static void collect_op(void *user, Op *op) {
     Fuse *f = user;
-    for (int i = 0; i < op->nexprs; i++) expr_each_value(op->exprs[i], mark_leaf, f);
+    for (int i = 0; i < op->nexprs; i++)
+        expr_each_value(op->exprs[i], mark_leaf, f);
     for (int i = 0; i < op->nresults; i++)
-        for (int d = 0; d < op->results[i]->type->rank; d++) expr_each_value(op->results[i]->type->dims[d], mark_leaf, f);
+        for (int d = 0; d < op->results[i]->type->rank; d++)
+            expr_each_value(op->results[i]->type->dims[d], mark_leaf, f);
     f->position++;
-    if (op_code_has(op->code, WRITES) && op->code != OP_CALL) VEC_PUSH(f->arena, &f->writes, (Write){op, f->position});
+    if (op_code_has(op->code, WRITES) && op->code != OP_CALL)
+        VEC_PUSH(f->arena, &f->writes, (Write){op, f->position});
 }
 
 /* Does a store behind position `at` touch the memory that `memory` is part of? */
 static bool written_later(const Fuse *f, const Value *memory, int at) {
     for (int i = f->writes.len - 1; i >= 0 && f->writes.data[i].position > at; i--)
-        if (alias_may_overlap(f->alias, f->func, f->writes.data[i].op->operands[0], memory)) return true;
+        if (alias_may_overlap(f->alias, f->func, f->writes.data[i].op->operands[0], memory))
+            return true;
     return false;
 }
 
 static void set_whole(Fuse *f, const Value *v) {
-    if (v->def && value_at(v) == AT_SWEEP) value_set_at(f->module, v, AT_WHOLE);
+    if (v->def && value_at(v) == AT_SWEEP)
+        value_set_at(f->module, v, AT_WHOLE);
 }
 
 static void set_operands_whole(Fuse *f, const Op *op) {
-    for (int i = 0; i < op->noperands; i++) set_whole(f, op->operands[i]);
+    for (int i = 0; i < op->noperands; i++)
+        set_whole(f, op->operands[i]);
 }
 
 static At class_of_memory_op(Fuse *f, Op *op) {
-    if (op->code == OP_GATHER) set_operands_whole(f, op);
+    if (op->code == OP_GATHER)
+        set_operands_whole(f, op);
     const Value *source = op->operands[0];
-    if (type_is_memory(source->type)) return written_later(f, source, f->position) ? AT_WHOLE : AT_USE;
+    if (type_is_memory(source->type))
+        return written_later(f, source, f->position) ? AT_WHOLE : AT_USE;
     return AT_USE;
 }
 
@@ -84,8 +92,10 @@ static At class_of_pointwise_op(Fuse *f, Op *op) {
     for (int i = 0; i < op->noperands; i++) {
         const Value *u = op->operands[i];
         sweep |= value_at(u) == AT_SWEEP;
-        if (value_at(u) == AT_USE) own->cost += f->values[u->id].cost;
-        if (value_at(u) != AT_WHOLE && f->values[u->id].chain >= own->chain) own->chain = f->values[u->id].chain + 1;
+        if (value_at(u) == AT_USE)
+            own->cost += f->values[u->id].cost;
+        if (value_at(u) != AT_WHOLE && f->values[u->id].chain >= own->chain)
+            own->chain = f->values[u->id].chain + 1;
     }
     if (own->chain >= MAX_CHAIN) {
         *own = (FuseValue){0, 0};
@@ -96,12 +106,14 @@ static At class_of_pointwise_op(Fuse *f, Op *op) {
 
 static At class_of(Fuse *f, Op *op) {
     unsigned traits = op_info(op->code)->traits;
-    if (op->code == OP_LOAD || op->code == OP_GATHER) return class_of_memory_op(f, op);
+    if (op->code == OP_LOAD || op->code == OP_GATHER)
+        return class_of_memory_op(f, op);
     if (op->code == OP_FULL || op->code == OP_IOTA) {
         set_operands_whole(f, op);
         return AT_USE;
     }
-    if ((traits & EWISE) || op->code == OP_TRANS || op->code == OP_BROADCAST) return class_of_pointwise_op(f, op);
+    if ((traits & EWISE) || op->code == OP_TRANS || op->code == OP_BROADCAST)
+        return class_of_pointwise_op(f, op);
     if (op->code == OP_SLICE || op->code == OP_RESHAPE) {
         set_operands_whole(f, op);
         return AT_USE;
@@ -111,8 +123,10 @@ static At class_of(Fuse *f, Op *op) {
         for (int i = 0; i < op->noperands; i++)
             if (value_at(op->operands[i]) == AT_SWEEP && f->values[op->operands[i]->id].chain >= chain)
                 chain = f->values[op->operands[i]->id].chain + 1;
-        if (chain >= MAX_CHAIN) return AT_WHOLE;
-        for (int i = 0; i < op->nresults; i++) f->values[op->results[i]->id].chain = chain;
+        if (chain >= MAX_CHAIN)
+            return AT_WHOLE;
+        for (int i = 0; i < op->nresults; i++)
+            f->values[op->results[i]->id].chain = chain;
         return AT_SWEEP;
     }
     return AT_WHOLE;
@@ -122,16 +136,20 @@ static void fuse_region(Fuse *f, Region *region);
 
 /* Is operand i of the op read at other indices than the op's own, or kept for another region? */
 static bool reads_whole(const Op *op, int i) {
-    if (value_region(op->operands[i]) != op->parent) return true;
-    if (op->code == OP_STORE) return i == 2; /* the mask */
-    if (op->code == OP_SCATTER) return i == 1; /* the indices */
-    return op->code == OP_PRINT || op->code == OP_GET || op->code == OP_YIELD || op->code == OP_FOR || op->code == OP_IF ||
-           op->code == OP_GATHER || op->code == OP_MERGE_TOPK || op->code == OP_FILL;
+    if (value_region(op->operands[i]) != op->parent)
+        return true;
+    if (op->code == OP_STORE)
+        return i == 2; /* the mask */
+    if (op->code == OP_SCATTER)
+        return i == 1; /* the indices */
+    return op->code == OP_PRINT || op->code == OP_GET || op->code == OP_YIELD || op->code == OP_FOR ||
+           op->code == OP_IF || op->code == OP_GATHER || op->code == OP_MERGE_TOPK || op->code == OP_FILL;
 }
 
 static void fuse_uses(Fuse *f, Op *op) {
     for (int i = 0; i < op->noperands; i++)
-        if (reads_whole(op, i)) set_whole(f, op->operands[i]);
+        if (reads_whole(op, i))
+            set_whole(f, op->operands[i]);
 }
 
 static void fuse_op(Fuse *f, Op *op) {
@@ -141,27 +159,32 @@ static void fuse_op(Fuse *f, Op *op) {
     if (tile && op->code != OP_CONST && op->code != OP_INDEX && op->code != OP_GET) {
         At at = class_of(f, op);
         for (int i = 0; i < op->nresults; i++)
-            if (f->leaf[op->results[i]->id] && at == AT_SWEEP) at = AT_WHOLE;
+            if (f->leaf[op->results[i]->id] && at == AT_SWEEP)
+                at = AT_WHOLE;
         value_set_at(f->module, op->results[0], at);
         for (int bad = axes_add_op(f->axes, op), tries = 0; bad >= 0 && tries < 4; tries++) {
             set_whole(f, op->operands[bad]);
             bad = axes_add_op(f->axes, op);
         }
     }
-    for (int i = 0; i < op->nregions; i++) fuse_region(f, op->regions[i]);
+    for (int i = 0; i < op->nregions; i++)
+        fuse_region(f, op->regions[i]);
 }
 
 static void fuse_region(Fuse *f, Region *region) {
-    for (Op *op = region->first; op; op = op->next) fuse_op(f, op);
+    for (Op *op = region->first; op; op = op->next)
+        fuse_op(f, op);
 }
 
 bool pass_fuse(Module *m, PassContext *ctx) {
-    Fuse f = {.arena = ctx->arena, .module = m, .alias = alias_compute(ctx->arena, m), .axes = axes_create(ctx->arena, m)};
+    Fuse f = {
+        .arena = ctx->arena, .module = m, .alias = alias_compute(ctx->arena, m), .axes = axes_create(ctx->arena, m)};
     f.values = ARENA_ARRAY(ctx->arena, FuseValue, m->next_value_id + 1);
     f.leaf = ARENA_ARRAY(ctx->arena, bool, m->next_value_id + 1);
     for (int i = 0; i < m->funcs.len; i++) {
         f.func = m->funcs.data[i];
-        if (f.func->kind != FUNC_KERNEL) continue;
+        if (f.func->kind != FUNC_KERNEL)
+            continue;
         f.writes = (WriteVec){0};
         f.position = 0;
         walk_ops(f.func->body, collect_op, &f);

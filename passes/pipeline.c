@@ -10,7 +10,8 @@
 enum { STAGE_ANY = -1 };
 
 static const PassInfo pass_rows[] = {
-#define PASS(name, needs, gives, level, mandatory, doc) {#name, pass_##name, STAGE_##needs, STAGE_##gives, level, mandatory, doc},
+#define PASS(name, needs, gives, level, mandatory, doc)                                                                \
+    {#name, pass_##name, STAGE_##needs, STAGE_##gives, level, mandatory, doc},
 #include "passes/pass.def"
 #undef PASS
 };
@@ -23,23 +24,28 @@ const PassInfo *pass_table(int *count) {
 
 const PassInfo *pass_find(const char *name) {
     for (int i = 0; i < PASS_ROWS; i++)
-        if (strcmp(pass_rows[i].name, name) == 0) return &pass_rows[i];
+        if (strcmp(pass_rows[i].name, name) == 0)
+            return &pass_rows[i];
     return NULL;
 }
 
 /* Reports a pass name that no row has, with the nearest one as a hint. */
 static void report_unknown_pass(DiagContext *dc, const char *name) {
     const char *names[PASS_ROWS];
-    for (int i = 0; i < PASS_ROWS; i++) names[i] = pass_rows[i].name;
+    for (int i = 0; i < PASS_ROWS; i++)
+        names[i] = pass_rows[i].name;
     const char *near = str_nearest(name, names, PASS_ROWS);
     Diag *d = diag_report(dc, DIAG_PASS_UNKNOWN, SPAN_NONE, name);
-    if (near) diag_hint(d, "did you mean `%s`? `ptoc --print=passes` lists them", near);
-    else diag_hint(d, "`ptoc --print=passes` lists the passes");
+    if (near)
+        diag_hint(d, "did you mean `%s`? `ptoc --print=passes` lists them", near);
+    else
+        diag_hint(d, "`ptoc --print=passes` lists the passes");
 }
 
 static bool is_disabled(const char *name, const char *const *disabled, int n) {
     for (int i = 0; i < n; i++)
-        if (strcmp(disabled[i], name) == 0) return true;
+        if (strcmp(disabled[i], name) == 0)
+            return true;
     return false;
 }
 
@@ -47,8 +53,10 @@ bool pipeline_default(Pipeline *p, int opt_level, const char *const *disabled, i
     bool ok = true;
     for (int i = 0; i < ndisabled; i++) {
         const PassInfo *row = pass_find(disabled[i]);
-        if (!row) report_unknown_pass(dc, disabled[i]);
-        else if (row->mandatory) diag_report(dc, DIAG_PASS_MANDATORY, SPAN_NONE, disabled[i], disabled[i]);
+        if (!row)
+            report_unknown_pass(dc, disabled[i]);
+        else if (row->mandatory)
+            diag_report(dc, DIAG_PASS_MANDATORY, SPAN_NONE, disabled[i], disabled[i]);
         ok = ok && row && !row->mandatory;
     }
     p->count = 0;
@@ -73,7 +81,8 @@ static bool pipeline_add(Pipeline *p, const char *name, int *stage, DiagContext 
         diag_report(dc, DIAG_PASS_TOO_MANY, SPAN_NONE, PIPELINE_MAX);
         return false;
     }
-    if (row->gives != STAGE_ANY) *stage = row->gives;
+    if (row->gives != STAGE_ANY)
+        *stage = row->gives;
     p->passes[p->count++] = row;
     return true;
 }
@@ -84,12 +93,15 @@ bool pipeline_parse(Pipeline *p, const char *names, Stage start, DiagContext *dc
     while (*names) {
         size_t n = strcspn(names, ",");
         char name[64];
-        if (n >= sizeof name) n = sizeof name - 1;
+        if (n >= sizeof name)
+            n = sizeof name - 1;
         memcpy(name, names, n);
         name[n] = 0;
         names += strcspn(names, ",");
-        if (*names == ',') names++;
-        if (n > 0 && !pipeline_add(p, name, &stage, dc)) return false;
+        if (*names == ',')
+            names++;
+        if (n > 0 && !pipeline_add(p, name, &stage, dc))
+            return false;
     }
     return true;
 }
@@ -103,9 +115,12 @@ static double seconds_now(void) {
 bool pipeline_run(const Pipeline *p, Module *module, PassContext *ctx) {
     for (int i = 0; i < p->count; i++) {
         double begin = seconds_now();
-        if (!p->passes[i]->run(module, ctx)) return false;
-        if (p->passes[i]->gives != STAGE_ANY) module->stage = (Stage)p->passes[i]->gives;
-        if (ctx->after && !ctx->after(ctx->user, module, p->passes[i]->name, i + 1, seconds_now() - begin)) return false;
+        if (!p->passes[i]->run(module, ctx))
+            return false;
+        if (p->passes[i]->gives != STAGE_ANY)
+            module->stage = (Stage)p->passes[i]->gives;
+        if (ctx->after && !ctx->after(ctx->user, module, p->passes[i]->name, i + 1, seconds_now() - begin))
+            return false;
     }
     return true;
 }

@@ -20,7 +20,7 @@ typedef struct Spec {
     const Func *origin;
     int64_t consts[MAX_CONST_PARAMS];
     int nconsts;
-    Func *func;        /* the clone, or origin itself */
+    Func *func;             /* the clone, or origin itself */
     int64_t *lower, *upper; /* per symbol; INT64_MIN and INT64_MAX: unknown */
     int calls;
 } Spec;
@@ -36,23 +36,26 @@ typedef struct Tier {
 
 static void tier_region(Tier *t, Region *region);
 
-/* ---- 2. clones ------------------------------------------------------------------------------------------------------------------ */
+/* ---- 2. clones ------------------------------------------------------------------------------------------------- */
 
 static bool has_const_params(const Func *f) {
     for (int i = 0; i < f->nindex_params; i++)
-        if (f->index_params[i].is_const) return true;
+        if (f->index_params[i].is_const)
+            return true;
     return false;
 }
 
 static const char *clone_name(Tier *t, const Spec *s) {
     const char *name = s->origin->name;
     for (int i = 0, c = 0; i < s->origin->nindex_params; i++) {
-        if (!s->origin->index_params[i].is_const) continue;
+        if (!s->origin->index_params[i].is_const)
+            continue;
         int64_t v = s->consts[c++];
-        name = arena_printf(t->module->arena, "%s__%s_%s%lld", name, s->origin->index_params[i].value->name, v < 0 ? "m" : "",
-                            (long long)(v < 0 ? -v : v));
+        name = arena_printf(t->module->arena, "%s__%s_%s%lld", name, s->origin->index_params[i].value->name,
+                            v < 0 ? "m" : "", (long long)(v < 0 ? -v : v));
     }
-    while (module_find(t->module, name)) name = arena_printf(t->module->arena, "%s_", name);
+    while (module_find(t->module, name))
+        name = arena_printf(t->module->arena, "%s_", name);
     return name;
 }
 
@@ -68,24 +71,28 @@ static Func *clone_for(Tier *t, const Spec *s) {
 
 static int symbol_count(const Func *f) {
     int n = 0;
-    for (int i = 0; i < f->nindex_params; i++) n += !f->index_params[i].is_const;
+    for (int i = 0; i < f->nindex_params; i++)
+        n += !f->index_params[i].is_const;
     return n;
 }
 
 static Spec *spec_find(Tier *t, const Func *origin, const int64_t *consts, int n) {
     for (int i = 0; i < t->specs.len; i++) {
         Spec *s = t->specs.data[i];
-        if (s->origin == origin && (n == 0 || memcmp(s->consts, consts, (size_t)n * sizeof *consts) == 0)) return s;
+        if (s->origin == origin && (n == 0 || memcmp(s->consts, consts, (size_t)n * sizeof *consts) == 0))
+            return s;
     }
     Spec *s = ARENA_NEW(t->ctx->arena, Spec);
     s->origin = origin;
     s->nconsts = n;
-    if (n > 0) memcpy(s->consts, consts, (size_t)n * sizeof *consts);
+    if (n > 0)
+        memcpy(s->consts, consts, (size_t)n * sizeof *consts);
     s->func = has_const_params(origin) ? clone_for(t, s) : module_find(t->module, origin->name);
     s->lower = ARENA_ARRAY(t->ctx->arena, int64_t, symbol_count(origin) + 1);
     s->upper = ARENA_ARRAY(t->ctx->arena, int64_t, symbol_count(origin) + 1);
     VEC_PUSH(t->ctx->arena, &t->specs, s);
-    if (s->func->kind == FUNC_WORKLOAD) VEC_PUSH(t->ctx->arena, &t->worklist, s->func);
+    if (s->func->kind == FUNC_WORKLOAD)
+        VEC_PUSH(t->ctx->arena, &t->worklist, s->func);
     return s;
 }
 
@@ -94,10 +101,14 @@ static void note_bounds(Tier *t, Spec *s, const Expr *const *symbols, int n) {
     for (int i = 0; i < n; i++) {
         int64_t lower = INT64_MIN, upper = INT64_MAX;
         const Expr *e = symbols[i];
-        if (!facts_lower_const(t->facts, e, &lower)) lower = INT64_MIN;
-        if (!facts_upper_const(t->facts, e, &upper)) upper = INT64_MAX;
-        if (s->calls == 0 || lower < s->lower[i]) s->lower[i] = lower;
-        if (s->calls == 0 || upper > s->upper[i]) s->upper[i] = upper;
+        if (!facts_lower_const(t->facts, e, &lower))
+            lower = INT64_MIN;
+        if (!facts_upper_const(t->facts, e, &upper))
+            upper = INT64_MAX;
+        if (s->calls == 0 || lower < s->lower[i])
+            s->lower[i] = lower;
+        if (s->calls == 0 || upper > s->upper[i])
+            s->upper[i] = upper;
     }
     s->calls++;
 }
@@ -108,27 +119,31 @@ static void tier_call(Tier *t, Op *op) {
     const Expr **symbols = ARENA_ARRAY(t->ctx->arena, const Expr *, op->nexprs + 1);
     int nconsts = 0, nsymbols = 0;
     for (int i = 0; i < callee->nindex_params; i++) {
-        if (!callee->index_params[i].is_const) symbols[nsymbols++] = op->exprs[i];
+        if (!callee->index_params[i].is_const)
+            symbols[nsymbols++] = op->exprs[i];
         else if (nconsts == MAX_CONST_PARAMS || !expr_is_const(op->exprs[i], &consts[nconsts++])) {
-            diag_report(t->ctx->diag, DIAG_CONST_ARGUMENT_UNKNOWN, SPAN_NONE, callee->index_params[i].value->name, callee->origin);
+            diag_report(t->ctx->diag, DIAG_CONST_ARGUMENT_UNKNOWN, SPAN_NONE, callee->index_params[i].value->name,
+                        callee->origin);
             return;
         }
     }
     Spec *s = spec_find(t, callee, consts, nconsts);
     if (callee->kind == FUNC_KERNEL) {
         note_bounds(t, s, symbols, nsymbols);
-        if (t->limit) op_set_int(t->module, op, ATTR_TIER, t->limit);
+        if (t->limit)
+            op_set_int(t->module, op, ATTR_TIER, t->limit);
     }
     op_set_str(t->module, op, ATTR_CALLEE, s->func->name);
     op->exprs = symbols;
     op->nexprs = nsymbols;
 }
 
-/* ---- 1. tiers --------------------------------------------------------------------------------------------------------------------- */
+/* ---- 1. tiers -------------------------------------------------------------------------------------------------- */
 
 static void add_tier_facts(Tier *t, const Expr *x, const Expr *previous, const Expr *limit) {
     facts_add_le(t->facts, x, limit);
-    if (previous) facts_add_lt(t->facts, previous, x);
+    if (previous)
+        facts_add_lt(t->facts, previous, x);
 }
 
 static void tier_body(Tier *t, Op *tier, Region *to, const Expr *limit) {
@@ -148,7 +163,8 @@ static void tier_switch(Tier *t, Op *tier) {
     exprs[0] = x;
     for (int i = 1; i < tier->nexprs; i++) {
         bool impossible = i > 1 && facts_prove_le(t->facts, x, tier->exprs[i - 1]);
-        if (impossible) continue;
+        if (impossible)
+            continue;
         kept[n++] = i;
         exprs[n] = tier->exprs[i];
     }
@@ -169,7 +185,7 @@ static void tier_switch(Tier *t, Op *tier) {
     op_unlink(tier);
 }
 
-/* ---- walking with facts ------------------------------------------------------------------------------------------------------------- */
+/* ---- walking with facts ---------------------------------------------------------------------------------------- */
 
 static void add_loop_facts(Tier *t, const Op *op) {
     const Expr *j = expr_value(t->module->exprs, op->regions[0]->args[0]);
@@ -187,11 +203,14 @@ static void tier_op(Tier *t, Op *op) {
         return;
     }
     if (op->code == OP_ASSUME)
-        for (int i = 0; i < op->nexprs; i++) facts_add_ge0(t->facts, op->exprs[i]);
-    if (op->code == OP_CHECK) facts_add_ge0(t->facts, op->exprs[0]);
+        for (int i = 0; i < op->nexprs; i++)
+            facts_add_ge0(t->facts, op->exprs[i]);
+    if (op->code == OP_CHECK)
+        facts_add_ge0(t->facts, op->exprs[0]);
     for (int i = 0; i < op->nregions; i++) {
         int mark = facts_mark(t->facts);
-        if (op->code == OP_FOR || op->code == OP_PARALLEL) add_loop_facts(t, op);
+        if (op->code == OP_FOR || op->code == OP_PARALLEL)
+            add_loop_facts(t, op);
         tier_region(t, op->regions[i]);
         facts_release(t->facts, mark);
     }
@@ -207,11 +226,12 @@ static void tier_region(Tier *t, Region *region) {
 static void tier_workload(Tier *t, Func *f) {
     t->facts = facts_create(t->ctx->arena, t->module->exprs);
     t->limit = 0;
-    for (int i = 0; i < f->nindex_params; i++) facts_add_ge0(t->facts, expr_value(t->module->exprs, f->index_params[i].value));
+    for (int i = 0; i < f->nindex_params; i++)
+        facts_add_ge0(t->facts, expr_value(t->module->exprs, f->index_params[i].value));
     tier_region(t, f->body);
 }
 
-/* ---- 3. facts of all calls, 4. what is called ---------------------------------------------------------------------------------------- */
+/* ---- 3. facts of all calls, 4. what is called ------------------------------------------------------------------ */
 
 static void assume_bounds(Tier *t, const Spec *s) {
     ExprTable *e = t->module->exprs;
@@ -219,23 +239,30 @@ static void assume_bounds(Tier *t, const Spec *s) {
     int n = 0;
     for (int i = 0; i < s->func->nindex_params; i++) {
         const Expr *symbol = expr_value(e, s->func->index_params[i].value);
-        if (s->lower[i] > 0) facts[n++] = expr_add_const(e, symbol, -s->lower[i]);
-        if (s->upper[i] < INT64_MAX / 2) facts[n++] = expr_sub(e, expr_const(e, s->upper[i]), symbol);
+        if (s->lower[i] > 0)
+            facts[n++] = expr_add_const(e, symbol, -s->lower[i]);
+        if (s->upper[i] < INT64_MAX / 2)
+            facts[n++] = expr_sub(e, expr_const(e, s->upper[i]), symbol);
     }
-    if (n == 0) return;
-    Builder b = s->func->body->first ? builder_before(t->module, s->func->body->first) : builder_at_end(t->module, s->func->body);
+    if (n == 0)
+        return;
+    Builder b = s->func->body->first ? builder_before(t->module, s->func->body->first)
+                                     : builder_at_end(t->module, s->func->body);
     b.loc = s->func->loc;
     build_op(&b, OP_ASSUME, NULL, 0, facts, n, NULL, 0, 0);
 }
 
 static void drop_uncalled(Tier *t) {
     int kept = 0;
-    if (t->worklist.len == 0) return; /* a file of kernels only */
+    if (t->worklist.len == 0)
+        return; /* a file of kernels only */
     for (int i = 0; i < t->module->funcs.len; i++) {
         Func *f = t->module->funcs.data[i];
         bool called = f->exported;
-        for (int j = 0; j < t->specs.len && !called; j++) called = t->specs.data[j]->func == f;
-        if (called) t->module->funcs.data[kept++] = f;
+        for (int j = 0; j < t->specs.len && !called; j++)
+            called = t->specs.data[j]->func == f;
+        if (called)
+            t->module->funcs.data[kept++] = f;
     }
     t->module->funcs.len = kept;
 }
@@ -244,15 +271,20 @@ bool pass_tier(Module *m, PassContext *ctx) {
     Tier t = {.module = m, .ctx = ctx};
     int errors = diag_error_count(ctx->diag);
     for (int i = 0; i < m->funcs.len; i++)
-        if (m->funcs.data[i]->exported) VEC_PUSH(ctx->arena, &t.worklist, m->funcs.data[i]);
+        if (m->funcs.data[i]->exported)
+            VEC_PUSH(ctx->arena, &t.worklist, m->funcs.data[i]);
     for (int i = 0; i < t.worklist.len; i++) {
         bool seen = false;
-        for (int j = 0; j < i && !seen; j++) seen = t.worklist.data[j] == t.worklist.data[i];
-        if (!seen) tier_workload(&t, t.worklist.data[i]);
+        for (int j = 0; j < i && !seen; j++)
+            seen = t.worklist.data[j] == t.worklist.data[i];
+        if (!seen)
+            tier_workload(&t, t.worklist.data[i]);
     }
-    if (diag_error_count(ctx->diag) > errors) return false;
+    if (diag_error_count(ctx->diag) > errors)
+        return false;
     for (int i = 0; i < t.specs.len; i++)
-        if (t.specs.data[i]->origin->kind == FUNC_KERNEL) assume_bounds(&t, t.specs.data[i]);
+        if (t.specs.data[i]->origin->kind == FUNC_KERNEL)
+            assume_bounds(&t, t.specs.data[i]);
     drop_uncalled(&t);
     return true;
 }

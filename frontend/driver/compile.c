@@ -10,7 +10,7 @@
 #include "ir/print.h"
 #include "ir/verify.h"
 
-/* ---- what the command line may ask of this version ----------------------------------------------------------------------- */
+/* ---- what the command line may ask of this version ------------------------------------------------------------- */
 
 static bool refuse(Session *s, const char *what) {
     diag_report(s->dc, DIAG_NOT_IN_VERSION, SPAN_NONE, what);
@@ -50,7 +50,7 @@ static bool check_depfile(Session *s) {
     return true;
 }
 
-/* ---- ptoc FILE.pto ----------------------------------------------------------------------------------------------------------- */
+/* ---- ptoc FILE.pto --------------------------------------------------------------------------------------------- */
 
 static const char *depfile_path(Session *s, const char *main_path) {
     if (s->options->depfile_name)
@@ -101,7 +101,7 @@ ExitCode command_compile(Session *s) {
     return session_finish(s);
 }
 
-/* ---- ptoc check --------------------------------------------------------------------------------------------------------------- */
+/* ---- ptoc check ------------------------------------------------------------------------------------------------ */
 
 ExitCode command_check(Session *s) {
     for (int i = 0; i < s->options->inputs.len && check_target(s); i++) {
@@ -112,7 +112,7 @@ ExitCode command_check(Session *s) {
     return session_finish(s);
 }
 
-/* ---- ptoc opt ------------------------------------------------------------------------------------------------------------------ */
+/* ---- ptoc opt -------------------------------------------------------------------------------------------------- */
 
 static bool ends_with(const char *text, const char *end) {
     size_t n = strlen(text), m = strlen(end);

@@ -13,7 +13,7 @@ static const EmitInfo emit_rows[] = {
 
 const EmitInfo *emit_info(EmitKind kind) { return &emit_rows[kind]; }
 
-/* ---- the plan ------------------------------------------------------------------------------------------------------------- */
+/* ---- the plan -------------------------------------------------------------------------------------------------- */
 
 /* "dir/indexer.pto" becomes "indexer" + suffix; standard input has no name and goes to standard output. */
 static const char *default_path(Arena *arena, const char *input, const char *suffix) {
@@ -106,7 +106,7 @@ bool emit_plan(Session *s, const char *input, EmitPlan *plan) {
     return true;
 }
 
-/* ---- filling ---------------------------------------------------------------------------------------------------------------- */
+/* ---- filling --------------------------------------------------------------------------------------------------- */
 
 static bool fill_c(Session *s, const char *input, const Module *module, EmitPlan *plan) {
     const Options *o = s->options;

@@ -23,7 +23,7 @@ struct CEngine {
 
 typedef int EntryFn(const void *args, const ptoc_options *options);
 
-/* ---- the compiler ------------------------------------------------------------------------------------------------------------ */
+/* ---- the compiler ---------------------------------------------------------------------------------------------- */
 
 /* $CC may hold arguments: "clang -m32". Appends the program's path and them; false when there is no such program. */
 static bool split_command(Arena *arena, const char *command, ArgVec *argv) {
@@ -110,7 +110,7 @@ static bool compile(Session *s, const ArgVec *command, const char *name, const c
     return code == 0;
 }
 
-/* ---- loading -------------------------------------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------------------------- */
 
 static bool emit(Session *s, const Module *module, const char *source_name, Buf *text) {
     double begin = session_seconds(s);
@@ -170,7 +170,7 @@ CEngine *engine_c_open(Session *s, const Module *module, const char *source_name
     return engine;
 }
 
-/* ---- calling ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- calling --------------------------------------------------------------------------------------------------- */
 
 /* Appends a field of `size` bytes at its natural alignment, as C lays structs out. */
 static void put_field(Buf *args, const void *value, size_t size) {

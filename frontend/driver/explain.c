@@ -30,7 +30,7 @@ ExitCode print_to_stdout(Session *s, const Buf *text) {
     return session_finish(s);
 }
 
-/* ---- explanations ---------------------------------------------------------------------------------------------------------- */
+/* ---- explanations ---------------------------------------------------------------------------------------------- */
 
 /* Words of `text` in lines of at most 100 columns. */
 static void put_paragraph(Buf *out, const char *text) {
@@ -93,7 +93,7 @@ ExitCode command_explain(Session *s, const char *const *codes, int count) {
     return exit;
 }
 
-/* ---- tables -------------------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------------------------- */
 
 static void put_diagnostics(Buf *out) {
     for (int i = 0; i < DIAG_CODE_COUNT; i++) {

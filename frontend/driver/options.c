@@ -189,7 +189,7 @@ void options_set_warning(Options *o, const char *value) {
                     "a code of `ptoc --print=diagnostics` (W0402) or its name (parallel-undecided)", word, NULL);
 }
 
-/* ---- matching ------------------------------------------------------------------------------------------------------ */
+/* ---- matching -------------------------------------------------------------------------------------------------- */
 
 /* Does `arg` use the option? *value is its value in the same argument, or NULL. */
 static bool option_matches(const OptionInfo *info, const char *arg, const char **value) {
@@ -285,7 +285,7 @@ static int find_command(const char *word) {
     return -1;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------------------------- */
 
 /* Options that print something and end need no input. */
 static bool only_prints(const Options *o) {

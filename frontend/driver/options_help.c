@@ -117,7 +117,7 @@ void options_print_help(Buf *out, Command command) {
         put_exit_codes(out);
 }
 
-/* ---- man page --------------------------------------------------------------------------------------------------------- */
+/* ---- man page -------------------------------------------------------------------------------------------------- */
 
 /* roff: backslashes, leading dots and hyphens are escaped. */
 static void put_roff(Buf *out, const char *text) {
@@ -188,7 +188,7 @@ void options_print_man(Buf *out) {
     buf_free(&doc);
 }
 
-/* ---- markdown --------------------------------------------------------------------------------------------------------- */
+/* ---- markdown -------------------------------------------------------------------------------------------------- */
 
 /* Inside a table cell a bar would end it. */
 static void put_cell(Buf *out, const char *text) {

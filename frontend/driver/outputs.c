@@ -32,7 +32,7 @@ void outputs_free(Outputs *outputs) {
         buf_free(&outputs->all.data[i]->text);
 }
 
-/* ---- conflicts ----------------------------------------------------------------------------------------------------------- */
+/* ---- conflicts ------------------------------------------------------------------------------------------------- */
 
 static bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }
 
@@ -66,7 +66,7 @@ bool outputs_check(const Outputs *outputs, DiagContext *dc, const char *const *i
     return ok;
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
 static int write_all(int fd, const char *data, size_t n) {
     while (n > 0) {

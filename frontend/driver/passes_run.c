@@ -25,7 +25,7 @@ bool passes_build(Session *s, const Module *module, Pipeline *out) {
     return pipeline_default(out, opt_level(o), o->disabled_passes.data, o->disabled_passes.len, s->dc);
 }
 
-/* ---- between passes -------------------------------------------------------------------------------------------------------- */
+/* ---- between passes -------------------------------------------------------------------------------------------- */
 
 static bool write_dump(Session *s, const Module *module, const char *pass, int number) {
     const char *path = arena_printf(s->arena, "%s/%02d-%s.ptoir", s->options->dump_dir, number, pass);

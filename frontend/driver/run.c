@@ -27,7 +27,7 @@ typedef struct RunCommand {
     Outputs outputs;
 } RunCommand;
 
-/* ---- the command line ---------------------------------------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------------------------ */
 
 static RunOverride *split_pairs(Session *s, const char *option, const StringVec *list, const char *expected, bool *ok) {
     RunOverride *pairs = ARENA_ARRAY(s->arena, RunOverride, list->len + 1);
@@ -61,7 +61,7 @@ bool run_choose_engine(Session *s, int *engine) {
     return true;
 }
 
-/* ---- what to run ------------------------------------------------------------------------------------------------------------------ */
+/* ---- what to run ----------------------------------------------------------------------------------------------- */
 
 static bool no_such(RunCommand *r, const char *what, const char *name, const char *const *names, int count) {
     Diag *d = diag_report(r->s->dc, DIAG_NO_SUCH, SPAN_NONE, what, name);
@@ -165,7 +165,7 @@ static bool bind(RunCommand *r) {
     return true;
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- running --------------------------------------------------------------------------------------------------- */
 
 static bool run_interp(RunCommand *r) {
     Session *s = r->s;
@@ -252,7 +252,7 @@ static bool check_results(RunCommand *r) {
     return !own_data || expects_report(r->s, r->example, &r->inputs, run);
 }
 
-/* ---- what comes out -------------------------------------------------------------------------------------------------------------------- */
+/* ---- what comes out -------------------------------------------------------------------------------------------- */
 
 static void write_outs(RunCommand *r) {
     const EngineRun *run = main_run(r);

@@ -25,7 +25,7 @@ static void put_tasks(Buf *out, int64_t tasks, int64_t total) {
     buf_printf(out, "%" PRId64 " task%s (%.1f%%)\n", tasks, tasks == 1 ? "" : "s", percent(tasks, total));
 }
 
-/* ---- configuration ---------------------------------------------------------------------------------------------------------- */
+/* ---- configuration --------------------------------------------------------------------------------------------- */
 
 static void put_tensor(Buf *out, const char *name, const EvalTensor *t, int64_t limit) {
     int64_t n = tensor_count(t);
@@ -82,7 +82,7 @@ static void put_configuration(const RunReport *r, Buf *out) {
     buf_printf(out, "  Total tasks: %" PRId64 "\n", r->run->tasks);
 }
 
-/* ---- tasks --------------------------------------------------------------------------------------------------------------------- */
+/* ---- tasks ----------------------------------------------------------------------------------------------------- */
 
 /* Tasks of one tier, of one kernel or of all (NULL). */
 static int64_t count_tasks(const EngineRun *run, const char *kernel, int64_t tier, bool any_tier) {
@@ -144,7 +144,7 @@ static void put_task_counts(const EngineRun *run, Buf *out) {
         buf_printf(out, "  and %" PRId64 " more pairs of kernel and tier\n", run->dropped);
 }
 
-/* ---- the rest --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------------------------- */
 
 static void put_time(Arena *arena, const RunReport *r, Buf *out) {
     const EngineRun *run = r->run;

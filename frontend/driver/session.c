@@ -45,7 +45,7 @@ void session_progress(const Session *s, const char *text) {
         fprintf(stderr, "\r\033[K%s", text);
 }
 
-/* ---- the end ---------------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 static void put_time_report(const Session *s, Buf *out) {
     double total = session_seconds(s);
@@ -84,7 +84,7 @@ ExitCode session_finish(Session *s) {
     return code == EXIT_CODE_OK && s->has_exit ? s->exit_code : code;
 }
 
-/* ---- programs ----------------------------------------------------------------------------------------------------------- */
+/* ---- programs -------------------------------------------------------------------------------------------------- */
 
 const char *session_input_name(const char *path) { return strcmp(path, "-") == 0 ? "<stdin>" : path; }
 

@@ -81,7 +81,7 @@ int subprocess_run(char *const *argv, const char *tmpdir, Buf *output) {
     return wait_for(child);
 }
 
-/* ---- the private folder ------------------------------------------------------------------------------------------------------ */
+/* ---- the private folder ---------------------------------------------------------------------------------------- */
 
 /* Removes the files of a flat folder and the folder. */
 static bool remove_folder(const char *path) {

@@ -131,3 +131,9 @@ void buf_put_json_string(Buf *buf, const char *s) {
 }
 
 const char *buf_text(const Buf *buf) { return buf->data ? buf->data : ""; }
+
+void buf_put_real_path(Buf *buf, const char *path) {
+    char *real = realpath(path, NULL);
+    buf_puts(buf, real ? real : path);
+    free(real);
+}

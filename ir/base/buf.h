@@ -30,4 +30,6 @@ int buf_save(const Buf *buf, const char *path);
 /* Appends the whole file. Returns 0, or an errno value; EFBIG when it is larger than `limit` bytes. */
 int buf_load(Buf *buf, const char *path, size_t limit);
 int buf_load_fd(Buf *buf, int fd, size_t limit);
+/* Appends the absolute path without symbolic links, or the path as it is where there is no such file. */
+void buf_put_real_path(Buf *buf, const char *path);
 #endif

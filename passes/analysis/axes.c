@@ -25,7 +25,8 @@ AxisTable *axes_create(Arena *arena, Module *module) {
     t->module = module;
     t->nvalues = module->next_value_id;
     t->values = ARENA_ARRAY(arena, ValueAxes, t->nvalues + 1);
-    for (uint32_t i = 0; i < t->nvalues; i++) t->values[i] = (ValueAxes){-1, -1, -1};
+    for (uint32_t i = 0; i < t->nvalues; i++)
+        t->values[i] = (ValueAxes){-1, -1, -1};
     return t;
 }
 
@@ -38,7 +39,8 @@ int axes_fresh(AxisTable *t, const Expr *extent) {
 }
 
 static int find(AxisTable *t, int axis) {
-    if (axis < 0) return -1;
+    if (axis < 0)
+        return -1;
     while (t->parent.data[axis] != axis) {
         t->parent.data[axis] = t->parent.data[t->parent.data[axis]];
         axis = t->parent.data[axis];
@@ -53,14 +55,16 @@ static bool conflict(AxisTable *t, int a, int b) {
         b = a;
     }
     for (int i = 0; i < v->len; i++)
-        if (find(t, v->data[i]) == b) return true;
+        if (find(t, v->data[i]) == b)
+            return true;
     return false;
 }
 
 static void add_conflict(AxisTable *t, int a, int b) {
     a = find(t, a);
     b = find(t, b);
-    if (a < 0 || b < 0) return;
+    if (a < 0 || b < 0)
+        return;
     VEC_PUSH(t->arena, &t->conflicts.data[a], b);
     VEC_PUSH(t->arena, &t->conflicts.data[b], a);
 }
@@ -69,15 +73,18 @@ static void add_conflict(AxisTable *t, int a, int b) {
 static bool merge(AxisTable *t, int a, int b) {
     a = find(t, a);
     b = find(t, b);
-    if (a == b) return true;
-    if (conflict(t, a, b)) return false;
+    if (a == b)
+        return true;
+    if (conflict(t, a, b))
+        return false;
     if (t->conflicts.data[a].len < t->conflicts.data[b].len) {
         int swap = a;
         a = b;
         b = swap;
     }
     t->parent.data[b] = a;
-    for (int i = 0; i < t->conflicts.data[b].len; i++) VEC_PUSH(t->arena, &t->conflicts.data[a], t->conflicts.data[b].data[i]);
+    for (int i = 0; i < t->conflicts.data[b].len; i++)
+        VEC_PUSH(t->arena, &t->conflicts.data[a], t->conflicts.data[b].data[i]);
     return true;
 }
 
@@ -93,16 +100,23 @@ int axes_along(AxisTable *t, const Op *op) { return op->nresults ? find(t, axes_
 const Expr *axes_extent(AxisTable *t, int axis) { return t->extent.data[axis]; }
 
 At value_at(const Value *v) {
-    if (!v->def) return AT_WHOLE;
-    if (v->def->code == OP_CONST || v->def->code == OP_INDEX) return AT_USE;
+    if (!v->def)
+        return AT_WHOLE;
+    if (v->def->code == OP_CONST || v->def->code == OP_INDEX)
+        return AT_USE;
     const char *at = op_attr_str(v->def, ATTR_AT);
-    if (!at) return AT_WHOLE;
+    if (!at)
+        return AT_WHOLE;
     return strcmp(at, "sweep") == 0 ? AT_SWEEP : AT_USE;
 }
 
-void value_set_at(Module *m, const Value *v, At at) { op_set_str(m, v->def, ATTR_AT, at == AT_WHOLE ? NULL : at == AT_USE ? "use" : "sweep"); }
+void value_set_at(Module *m, const Value *v, At at) {
+    op_set_str(m, v->def, ATTR_AT, at == AT_WHOLE ? NULL : at == AT_USE ? "use" : "sweep");
+}
 
-static int fresh_for(AxisTable *t, const Expr *extent) { return expr_equals_const(extent, 1) ? -1 : axes_fresh(t, extent); }
+static int fresh_for(AxisTable *t, const Expr *extent) {
+    return expr_equals_const(extent, 1) ? -1 : axes_fresh(t, extent);
+}
 
 /* The letter that stands for an operand's rows or columns: its own number in {row, col, along} of the op, or -1. */
 typedef enum Letter { LETTER_NONE = -1, LETTER_ROW, LETTER_COL, LETTER_ALONG } Letter;
@@ -113,43 +127,60 @@ typedef struct Letters {
 /* Along which dimension of operand 0 the op runs: 0 rows' index, 1 columns' index, -1 not at all. */
 static int along_dim(const Op *op) {
     const OpInfo *info = op_info(op->code);
-    if (info->traits & SCAN_OP) return (int)op_attr_int(op, ATTR_AXIS, 1);
-    if (info->traits & ORDER) return 1;
-    if (info->traits & REDUCE_OP) return info->map[0] == 'i' ? 1 : 0;
+    if (info->traits & SCAN_OP)
+        return (int)op_attr_int(op, ATTR_AXIS, 1);
+    if (info->traits & ORDER)
+        return 1;
+    if (info->traits & REDUCE_OP)
+        return info->map[0] == 'i' ? 1 : 0;
     return -1;
 }
 
 static Letters operand_letters(const Op *op, int operand) {
     const OpInfo *info = op_info(op->code);
     if (info->traits & CONTRACT) {
-        if (operand == 0) return op_attr_bool(op, ATTR_TRANS_A) ? (Letters){LETTER_ALONG, LETTER_ROW} : (Letters){LETTER_ROW, LETTER_ALONG};
-        if (operand == 1) return op_attr_bool(op, ATTR_TRANS_B) ? (Letters){LETTER_COL, LETTER_ALONG} : (Letters){LETTER_ALONG, LETTER_COL};
+        if (operand == 0)
+            return op_attr_bool(op, ATTR_TRANS_A) ? (Letters){LETTER_ALONG, LETTER_ROW}
+                                                  : (Letters){LETTER_ROW, LETTER_ALONG};
+        if (operand == 1)
+            return op_attr_bool(op, ATTR_TRANS_B) ? (Letters){LETTER_COL, LETTER_ALONG}
+                                                  : (Letters){LETTER_ALONG, LETTER_COL};
         return (Letters){LETTER_ROW, LETTER_COL};
     }
-    if (info->traits & ORDER) return (Letters){LETTER_ROW, LETTER_ALONG};
-    if (info->traits & REDUCE_OP) return along_dim(op) == 1 ? (Letters){LETTER_ROW, LETTER_ALONG} : (Letters){LETTER_ALONG, LETTER_COL};
-    if (op->code == OP_TRANS) return (Letters){LETTER_COL, LETTER_ROW};
-    if ((info->traits & (EWISE | SCAN_OP)) || op->code == OP_BROADCAST || op->code == OP_FULL) return (Letters){LETTER_ROW, LETTER_COL};
+    if (info->traits & ORDER)
+        return (Letters){LETTER_ROW, LETTER_ALONG};
+    if (info->traits & REDUCE_OP)
+        return along_dim(op) == 1 ? (Letters){LETTER_ROW, LETTER_ALONG} : (Letters){LETTER_ALONG, LETTER_COL};
+    if (op->code == OP_TRANS)
+        return (Letters){LETTER_COL, LETTER_ROW};
+    if ((info->traits & (EWISE | SCAN_OP)) || op->code == OP_BROADCAST || op->code == OP_FULL)
+        return (Letters){LETTER_ROW, LETTER_COL};
     return (Letters){LETTER_NONE, LETTER_NONE};
 }
 
 static int letter_axis(AxisTable *t, const Op *op, Letter letter) {
     const ValueAxes *a = axes_of(t, op->results[0]);
-    return find(t, letter == LETTER_ROW ? a->row : letter == LETTER_COL ? a->col : letter == LETTER_ALONG ? a->along : -1);
+    return find(t, letter == LETTER_ROW     ? a->row
+                   : letter == LETTER_COL   ? a->col
+                   : letter == LETTER_ALONG ? a->along
+                                            : -1);
 }
 
 OperandAxes axes_operand(AxisTable *t, const Op *op, int operand) {
     Letters l = operand_letters(op, operand);
     const Type *type = op->operands[operand]->type;
     OperandAxes a = {letter_axis(t, op, l.row), letter_axis(t, op, l.col)};
-    if (type->kind != TYPE_TILE || expr_equals_const(type->dims[0], 1)) a.row = -1;
-    if (type->kind != TYPE_TILE || expr_equals_const(type->dims[1], 1)) a.col = -1;
+    if (type->kind != TYPE_TILE || expr_equals_const(type->dims[0], 1))
+        a.row = -1;
+    if (type->kind != TYPE_TILE || expr_equals_const(type->dims[1], 1))
+        a.col = -1;
     return a;
 }
 
 /* The extent along which operand 0 is walked, with a private axis where that extent is the constant 1. */
 static const Expr *along_extent(const Op *op) {
-    if (op_code_has(op->code, CONTRACT)) return op->operands[0]->type->dims[op_attr_bool(op, ATTR_TRANS_A) ? 0 : 1];
+    if (op_code_has(op->code, CONTRACT))
+        return op->operands[0]->type->dims[op_attr_bool(op, ATTR_TRANS_A) ? 0 : 1];
     int dim = along_dim(op);
     return dim < 0 ? NULL : op->operands[0]->type->dims[dim];
 }
@@ -158,19 +189,23 @@ static bool merge_operand(AxisTable *t, const Op *op, int operand) {
     const Value *v = op->operands[operand];
     OperandAxes a = axes_operand(t, op, operand);
     ValueAxes *own = axes_of(t, v);
-    if (a.row >= 0 && own->row >= 0 && !merge(t, a.row, own->row)) return false;
+    if (a.row >= 0 && own->row >= 0 && !merge(t, a.row, own->row))
+        return false;
     a = axes_operand(t, op, operand);
     return !(a.col >= 0 && own->col >= 0 && !merge(t, a.col, own->col));
 }
 
 void axes_add_value(AxisTable *t, const Value *v) {
-    if (v->type->kind != TYPE_TILE || v->id >= t->nvalues) return;
+    if (v->type->kind != TYPE_TILE || v->id >= t->nvalues)
+        return;
     *axes_of(t, v) = (ValueAxes){fresh_for(t, v->type->dims[0]), fresh_for(t, v->type->dims[1]), -1};
-    if (axes_of(t, v)->row >= 0 && axes_of(t, v)->col >= 0) add_conflict(t, axes_of(t, v)->row, axes_of(t, v)->col);
+    if (axes_of(t, v)->row >= 0 && axes_of(t, v)->col >= 0)
+        add_conflict(t, axes_of(t, v)->row, axes_of(t, v)->col);
 }
 
 int axes_add_op(AxisTable *t, Op *op) {
-    if (op->nresults == 0 || op->results[0]->type->kind != TYPE_TILE || op->results[0]->id >= t->nvalues) return -1;
+    if (op->nresults == 0 || op->results[0]->type->kind != TYPE_TILE || op->results[0]->id >= t->nvalues)
+        return -1;
     ValueAxes *r = axes_of(t, op->results[0]);
     r->row = fresh_for(t, op->results[0]->type->dims[0]);
     r->col = fresh_for(t, op->results[0]->type->dims[1]);
@@ -181,13 +216,19 @@ int axes_add_op(AxisTable *t, Op *op) {
     } else if (extent) {
         r->along = axes_fresh(t, extent);
     }
-    if (r->row >= 0 && r->col >= 0) add_conflict(t, r->row, r->col);
+    if (r->row >= 0 && r->col >= 0)
+        add_conflict(t, r->row, r->col);
     if (r->along >= 0 && !op_code_has(op->code, SCAN_OP)) {
-        if (r->row >= 0) add_conflict(t, r->along, r->row);
-        if (r->col >= 0) add_conflict(t, r->along, r->col);
+        if (r->row >= 0)
+            add_conflict(t, r->along, r->row);
+        if (r->col >= 0)
+            add_conflict(t, r->along, r->col);
     }
-    for (int i = 1; i < op->nresults; i++) *axes_of(t, op->results[i]) = *r;
+    for (int i = 1; i < op->nresults; i++)
+        *axes_of(t, op->results[i]) = *r;
     for (int i = 0; i < op->noperands; i++)
-        if (op->operands[i]->type->kind == TYPE_TILE && value_at(op->operands[i]) == AT_SWEEP && !merge_operand(t, op, i)) return i;
+        if (op->operands[i]->type->kind == TYPE_TILE && value_at(op->operands[i]) == AT_SWEEP &&
+            !merge_operand(t, op, i))
+            return i;
     return -1;
 }

@@ -20,9 +20,9 @@ AxisTable *axes_create(Arena *arena, Module *module);
 int axes_add_op(AxisTable *t, Op *op);
 /* Axes of its own for a value that no op computes: a carried tile, the result of a loop or condition. */
 void axes_add_value(AxisTable *t, const Value *v);
-int axes_row(AxisTable *t, const Value *v);    /* representative, or -1 */
+int axes_row(AxisTable *t, const Value *v); /* representative, or -1 */
 int axes_col(AxisTable *t, const Value *v);
-int axes_along(AxisTable *t, const Op *op);    /* axis of a reduction, scan, contraction or order op; -1 for others */
+int axes_along(AxisTable *t, const Op *op); /* axis of a reduction, scan, contraction or order op; -1 for others */
 int axes_fresh(AxisTable *t, const Expr *extent);
 const Expr *axes_extent(AxisTable *t, int axis);
 At value_at(const Value *v);

@@ -3,15 +3,19 @@
 int stream_depth(const Stream *s) { return s->scopes.len - 1; }
 
 static void set_axis_depth(Stream *s, int axis, int depth) {
-    if (axis < 0) return;
-    while (s->axis_scope.len <= axis) VEC_PUSH(s->arena, &s->axis_scope, 0);
+    if (axis < 0)
+        return;
+    while (s->axis_scope.len <= axis)
+        VEC_PUSH(s->arena, &s->axis_scope, 0);
     s->axis_scope.data[axis] = depth;
 }
 
 void stream_push(Stream *s, Region *region, Op *opener, int axis, Value *index) {
-    if (s->scopes.len > 0) VEC_LAST(&s->scopes).open = opener;
+    if (s->scopes.len > 0)
+        VEC_LAST(&s->scopes).open = opener;
     VEC_PUSH(s->arena, &s->scopes, (Scope){region, NULL, axis, index, false, s->memos.len, s->undo.len});
-    if (index) stream_note(s, index, stream_depth(s));
+    if (index)
+        stream_note(s, index, stream_depth(s));
     set_axis_depth(s, axis, stream_depth(s));
 }
 
@@ -30,7 +34,8 @@ static void drop_memos(Stream *s, int mark, int depth) {
     }
     for (int i = mark; i < s->memos.len; i++) {
         Memo m = s->memos.data[i];
-        if (m.depth >= depth) continue;
+        if (m.depth >= depth)
+            continue;
         int *head = &s->memo_buckets[memo_hash(m.value, m.row, m.col)];
         m.next = *head;
         *head = kept;
@@ -47,7 +52,8 @@ void stream_pop(Stream *s) {
         s->avail[u.id] = u.old;
     }
     set_axis_depth(s, top.axis, 0);
-    if (s->scopes.len > 0) VEC_LAST(&s->scopes).open = NULL;
+    if (s->scopes.len > 0)
+        VEC_LAST(&s->scopes).open = NULL;
 }
 
 bool stream_axis_bound(const Stream *s, int axis) {
@@ -55,20 +61,24 @@ bool stream_axis_bound(const Stream *s, int axis) {
 }
 
 const Expr *stream_axis_index(Stream *s, int axis) {
-    if (axis < 0) return expr_const(s->module->exprs, 0);
+    if (axis < 0)
+        return expr_const(s->module->exprs, 0);
     return expr_value(s->module->exprs, s->scopes.data[s->axis_scope.data[axis]].index);
 }
 
 int stream_value_depth(const Stream *s, const Value *v) {
-    if (v->id < s->nsource) return 0; /* function parameters */
+    if (v->id < s->nsource)
+        return 0; /* function parameters */
     int i = (int)(v->id - s->nsource);
     return i < s->depth_of.len ? s->depth_of.data[i] : 0;
 }
 
 void stream_note(Stream *s, Value *v, int depth) {
-    if (v->id < s->nsource) return;
+    if (v->id < s->nsource)
+        return;
     int i = (int)(v->id - s->nsource);
-    while (s->depth_of.len <= i) VEC_PUSH(s->arena, &s->depth_of, 0);
+    while (s->depth_of.len <= i)
+        VEC_PUSH(s->arena, &s->depth_of, 0);
     s->depth_of.data[i] = depth;
 }
 
@@ -80,7 +90,8 @@ typedef struct DepthState {
 static bool leaf_depth(void *user, Value *v) {
     DepthState *d = user;
     int depth = stream_value_depth(d->s, v);
-    if (depth > d->depth) d->depth = depth;
+    if (depth > d->depth)
+        d->depth = depth;
     return true;
 }
 
@@ -99,7 +110,8 @@ Builder stream_builder(Stream *s, int depth, Loc loc) {
 Value *stream_memo_find(Stream *s, const Value *v, const Expr *row, const Expr *col) {
     for (int i = s->memo_buckets[memo_hash(v, row, col)]; i >= 0; i = s->memos.data[i].next) {
         const Memo *m = &s->memos.data[i];
-        if (m->value == v && m->row == row && m->col == col) return m->result;
+        if (m->value == v && m->row == row && m->col == col)
+            return m->result;
     }
     return NULL;
 }
@@ -123,7 +135,8 @@ const Avail *stream_avail(const Stream *s, const Value *v) {
 void stream_open_loop(Stream *s, int axis, const char *kind, Loc loc) {
     static const char *const names[] = {"i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t"};
     int depth = stream_depth(s), loops = 0;
-    for (int i = 0; i <= depth; i++) loops += s->scopes.data[i].axis >= 0;
+    for (int i = 0; i <= depth; i++)
+        loops += s->scopes.data[i].axis >= 0;
     const char *name = names[loops % (int)(sizeof names / sizeof names[0])];
     Builder b = stream_builder(s, depth, loc);
     ExprTable *t = s->module->exprs;
@@ -140,10 +153,12 @@ static const char *memory_for(Elem elem, const Expr *const *dims, int rank) {
     int64_t bytes = elem_bytes(elem), extent;
     bool single = true;
     for (int i = 0; i < rank; i++) {
-        if (!expr_is_const(dims[i], &extent) || extent < 0 || extent > (1 << 28)) return "ws";
+        if (!expr_is_const(dims[i], &extent) || extent < 0 || extent > (1 << 28))
+            return "ws";
         single &= extent == 1;
         bytes *= extent;
-        if (bytes > (1 << 28)) return "ws";
+        if (bytes > (1 << 28))
+            return "ws";
     }
     return single ? "reg" : bytes <= 4096 ? "l1" : "l2";
 }

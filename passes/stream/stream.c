@@ -8,17 +8,19 @@
 
 static void lower_region(Stream *s, Region *from);
 
-/* ---- pending sinks ----------------------------------------------------------------------------------------------------------- */
+/* ---- pending sinks --------------------------------------------------------------------------------------------- */
 
 static void flush(Stream *s) {
     SinkVec sinks = s->pending;
     s->pending = (SinkVec){0};
-    if (sinks.len > 0) nest_plan(s, sinks);
+    if (sinks.len > 0)
+        nest_plan(s, sinks);
 }
 
 static void flush_if_written(Stream *s, const Value *memory) {
     for (int i = 0; i < s->pending.len; i++)
-        if (s->pending.data[i]->kind == SINK_STORE && alias_may_overlap(s->alias, s->func, s->pending.data[i]->op->operands[0], memory)) {
+        if (s->pending.data[i]->kind == SINK_STORE &&
+            alias_may_overlap(s->alias, s->func, s->pending.data[i]->op->operands[0], memory)) {
             flush(s);
             return;
         }
@@ -26,7 +28,8 @@ static void flush_if_written(Stream *s, const Value *memory) {
 
 /* Computes a value here and stores it: in a buffer, or as a scalar. */
 static void keep_now(Stream *s, Op *op, Value *v) {
-    if (stream_avail(s, v)->kind != AVAIL_NONE) return;
+    if (stream_avail(s, v)->kind != AVAIL_NONE)
+        return;
     VEC_PUSH(s->arena, &s->pending, sink_new(s, SINK_KEEP, op, v));
     flush(s);
 }
@@ -45,7 +48,8 @@ static void store_into(Stream *s, Op *op, Value *v, Value *buffer) {
 /* A buffer with both dimensions of the value, for readers of whole tiles. */
 static Value *whole_buffer(Stream *s, Op *op, Value *v) {
     const Avail *a = stream_avail(s, v);
-    if (a->kind == AVAIL_BUFFER && a->dims == (DIM_ROW | DIM_COL)) return a->value;
+    if (a->kind == AVAIL_BUFFER && a->dims == (DIM_ROW | DIM_COL))
+        return a->value;
     flush(s);
     Value *buffer = tile_buffer(s, v, op->loc);
     store_into(s, op, v, buffer);
@@ -53,7 +57,7 @@ static Value *whole_buffer(Stream *s, Op *op, Value *v) {
     return buffer;
 }
 
-/* ---- ops ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- ops ------------------------------------------------------------------------------------------------------- */
 
 static void map_value(Stream *s, Value *from, Value *to) { clone_map_set(s->map, from, to); }
 
@@ -64,12 +68,15 @@ static Op *copy_op(Stream *s, Op *op) {
     const Type *type = op->nresults ? clone_map_type(s->map, op->results[0]->type) : NULL;
     const Expr *zero = expr_const(s->module->exprs, 0);
     for (int i = 0; i < op->noperands; i++)
-        operands[i] = type_is_memory(op->operands[i]->type) ? clone_map_get(s->map, op->operands[i]) : stream_point(s, op->operands[i], zero, zero);
-    for (int i = 0; i < op->nexprs; i++) exprs[i] = stream_expr(s, op->exprs[i]);
+        operands[i] = type_is_memory(op->operands[i]->type) ? clone_map_get(s->map, op->operands[i])
+                                                            : stream_point(s, op->operands[i], zero, zero);
+    for (int i = 0; i < op->nexprs; i++)
+        exprs[i] = stream_expr(s, op->exprs[i]);
     Builder b = stream_builder(s, stream_depth(s), op->loc);
     Op *copy = build_op(&b, op->code, operands, op->noperands, exprs, op->nexprs, &type, op->nresults, 0);
     copy->nsels = op->nsels;
-    for (int i = 0; i < op->nsels; i++) copy->sels[i] = op->sels[i];
+    for (int i = 0; i < op->nsels; i++)
+        copy->sels[i] = op->sels[i];
     op_copy_attrs(s->module, copy, op);
     for (int i = 0; i < op->nresults; i++) {
         copy->results[i]->name = op->results[i]->name;
@@ -79,7 +86,9 @@ static Op *copy_op(Stream *s, Op *op) {
     return copy;
 }
 
-static int store_dims(const Type *memory) { return memory->rank == 2 ? DIM_ROW | DIM_COL : memory->rank == 1 ? DIM_COL : 0; }
+static int store_dims(const Type *memory) {
+    return memory->rank == 2 ? DIM_ROW | DIM_COL : memory->rank == 1 ? DIM_COL : 0;
+}
 
 static void lower_store(Stream *s, Op *op) {
     flush_if_written(s, op->operands[0]);
@@ -135,17 +144,20 @@ static void lower_get(Stream *s, Op *op) {
 
 /* Gathers and the other readers at any index want their source in memory. */
 static void prepare_source(Stream *s, Op *op) {
-    if (op->code != OP_GATHER || op->operands[0]->type->kind != TYPE_TILE) return;
+    if (op->code != OP_GATHER || op->operands[0]->type->kind != TYPE_TILE)
+        return;
     Value *v = op->operands[0];
     bool through = v->def && v->def->code == OP_LOAD && v->def->noperands == 1 && value_at(v) == AT_USE;
-    if (through) return;
+    if (through)
+        return;
     Value *buffer = whole_buffer(s, op, v);
     stream_set_avail(s, v, (Avail){AVAIL_BUFFER, buffer, DIM_ROW | DIM_COL, stream_depth(s)});
 }
 
 static void lower_tile_op(Stream *s, Op *op) {
     axes_add_op(s->axes, op);
-    if (op_code_has(op->code, READS) && type_is_memory(op->operands[0]->type)) flush_if_written(s, op->operands[0]);
+    if (op_code_has(op->code, READS) && type_is_memory(op->operands[0]->type))
+        flush_if_written(s, op->operands[0]);
     prepare_source(s, op);
     if (op->code == OP_CONCAT) {
         lower_concat(s, op);
@@ -154,9 +166,11 @@ static void lower_tile_op(Stream *s, Op *op) {
     bool whole = value_at(op->results[0]) == AT_WHOLE;
     for (int i = 0; i < op->nresults; i++) {
         Value *v = op->results[i];
-        if (whole && s->used[v->id]) VEC_PUSH(s->arena, &s->pending, sink_new(s, SINK_KEEP, op, v));
+        if (whole && s->used[v->id])
+            VEC_PUSH(s->arena, &s->pending, sink_new(s, SINK_KEEP, op, v));
     }
-    if (whole) flush(s);
+    if (whole)
+        flush(s);
     for (int i = 0; i < op->nresults; i++)
         if (!whole && s->leaf[op->results[i]->id]) {
             const Expr *zero = expr_const(s->module->exprs, 0);
@@ -166,13 +180,14 @@ static void lower_tile_op(Stream *s, Op *op) {
         }
 }
 
-/* ---- regions ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- regions --------------------------------------------------------------------------------------------------- */
 
 /* The region's yielded values go into the buffers of the loop or condition. All are computed before any buffer changes. */
 static void store_yields(Stream *s, const Region *from, Value *const *buffers) {
     flush(s);
     const Op *yield = from->last && from->last->code == OP_YIELD ? from->last : NULL;
-    if (!yield) return;
+    if (!yield)
+        return;
     bool carried = from->parent_op->code == OP_FOR;
     for (int i = 0; i < yield->noperands; i++) {
         Value *v = yield->operands[i];
@@ -190,7 +205,8 @@ static void store_yields(Stream *s, const Region *from, Value *const *buffers) {
         }
     }
     for (int i = 0; i < yield->noperands; i++)
-        if (!(carried && yield->operands[i] == from->args[1 + i])) store_into(s, from->parent_op, yield->operands[i], buffers[i]);
+        if (!(carried && yield->operands[i] == from->args[1 + i]))
+            store_into(s, from->parent_op, yield->operands[i], buffers[i]);
     flush(s);
 }
 
@@ -205,7 +221,8 @@ static void publish_results(Stream *s, Op *op, Value *const *buffers) {
     for (int i = 0; i < op->nresults; i++) {
         Value *v = op->results[i];
         stream_set_avail(s, v, (Avail){AVAIL_BUFFER, buffers[i], DIM_ROW | DIM_COL, stream_depth(s)});
-        if (!s->leaf[v->id]) continue;
+        if (!s->leaf[v->id])
+            continue;
         const Expr *zero = expr_const(s->module->exprs, 0);
         stream_set_avail(s, v, (Avail){AVAIL_SCALAR, stream_point(s, v, zero, zero), 0, stream_depth(s)});
     }
@@ -222,14 +239,16 @@ static void lower_for(Stream *s, Op *op) {
     }
     flush(s);
     const Expr *bounds[3];
-    for (int i = 0; i < 3; i++) bounds[i] = stream_expr(s, op->exprs[i]);
+    for (int i = 0; i < 3; i++)
+        bounds[i] = stream_expr(s, op->exprs[i]);
     Builder b = stream_builder(s, stream_depth(s), op->loc);
     Op *loop = build_op(&b, OP_FOR, NULL, 0, bounds, 3, NULL, 0, 1);
     Region *from = op->regions[0];
     Value *index = region_add_arg(s->module, loop->regions[0], type_index(s->module), from->args[0]->name);
     map_value(s, from->args[0], index);
     stream_note(s, index, stream_depth(s) + 1);
-    for (int i = 0; i < op->noperands; i++) s->base_depth[from->args[1 + i]->id] = stream_depth(s) + 1;
+    for (int i = 0; i < op->noperands; i++)
+        s->base_depth[from->args[1 + i]->id] = stream_depth(s) + 1;
     stream_push(s, loop->regions[0], loop, -1, NULL);
     for (int i = 0; i < op->noperands; i++) {
         Value *arg = from->args[1 + i];
@@ -257,7 +276,8 @@ static void lower_if(Stream *s, Op *op) {
     Value *c = stream_point(s, op->operands[0], zero, zero);
     Builder b = stream_builder(s, stream_depth(s), op->loc);
     Op *copy = build_op(&b, OP_IF, &c, 1, NULL, 0, NULL, 0, 2);
-    for (int i = 0; i < 2; i++) lower_nested(s, op->regions[i], copy->regions[i], copy, buffers);
+    for (int i = 0; i < 2; i++)
+        lower_nested(s, op->regions[i], copy->regions[i], copy, buffers);
     publish_results(s, op, buffers);
 }
 
@@ -265,33 +285,47 @@ static void lower_effect(Stream *s, Op *op) {
     switch (op->code) {
     case OP_STORE: lower_store(s, op); return;
     case OP_SCATTER: lower_scatter(s, op); return;
-    case OP_PRINT: flush(s); lower_print(s, op); return;
+    case OP_PRINT:
+        flush(s);
+        lower_print(s, op);
+        return;
     case OP_ASSERT:
         flush(s);
         VEC_PUSH(s->arena, &s->pending, sink_new(s, SINK_ASSERT, op, op->operands[0]));
         flush(s);
         return;
-    case OP_FILL: flush(s); copy_op(s, op); return;
+    case OP_FILL:
+        flush(s);
+        copy_op(s, op);
+        return;
     default: copy_op(s, op); return;
     }
 }
 
 static void lower_op(Stream *s, Op *op) {
-    for (int i = 0; i < op->nresults; i++) s->base_depth[op->results[i]->id] = stream_depth(s);
-    if (op->code == OP_YIELD) return;
-    if (op->code == OP_FOR) lower_for(s, op);
-    else if (op->code == OP_IF) lower_if(s, op);
-    else if (op->code == OP_GET) lower_get(s, op);
-    else if (op->nresults > 0 && op->results[0]->type->kind == TYPE_TILE) lower_tile_op(s, op);
-    else lower_effect(s, op);
+    for (int i = 0; i < op->nresults; i++)
+        s->base_depth[op->results[i]->id] = stream_depth(s);
+    if (op->code == OP_YIELD)
+        return;
+    if (op->code == OP_FOR)
+        lower_for(s, op);
+    else if (op->code == OP_IF)
+        lower_if(s, op);
+    else if (op->code == OP_GET)
+        lower_get(s, op);
+    else if (op->nresults > 0 && op->results[0]->type->kind == TYPE_TILE)
+        lower_tile_op(s, op);
+    else
+        lower_effect(s, op);
 }
 
 static void lower_region(Stream *s, Region *from) {
-    for (Op *op = from->first; op; op = op->next) lower_op(s, op);
+    for (Op *op = from->first; op; op = op->next)
+        lower_op(s, op);
     flush(s);
 }
 
-/* ---- set-up ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- set-up ---------------------------------------------------------------------------------------------------- */
 
 static bool mark_leaf(void *user, Value *v) {
     Stream *s = user;
@@ -301,10 +335,13 @@ static bool mark_leaf(void *user, Value *v) {
 
 static void mark_uses(void *user, Op *op) {
     Stream *s = user;
-    for (int i = 0; i < op->noperands; i++) s->used[op->operands[i]->id] = true;
-    for (int i = 0; i < op->nexprs; i++) expr_each_value(op->exprs[i], mark_leaf, s);
+    for (int i = 0; i < op->noperands; i++)
+        s->used[op->operands[i]->id] = true;
+    for (int i = 0; i < op->nexprs; i++)
+        expr_each_value(op->exprs[i], mark_leaf, s);
     for (int i = 0; i < op->nresults; i++)
-        for (int d = 0; d < op->results[i]->type->rank; d++) expr_each_value(op->results[i]->type->dims[d], mark_leaf, s);
+        for (int d = 0; d < op->results[i]->type->rank; d++)
+            expr_each_value(op->results[i]->type->dims[d], mark_leaf, s);
 }
 
 static void lower_kernel(Stream *s, Func *f) {
@@ -319,7 +356,8 @@ static void lower_kernel(Stream *s, Func *f) {
     stream_push(s, to, NULL, -1, NULL);
     lower_region(s, from);
     stream_pop(s);
-    for (int i = 0; i < to->nargs; i++) to->args[i]->region = to;
+    for (int i = 0; i < to->nargs; i++)
+        to->args[i]->region = to;
     f->body = to;
 }
 
@@ -334,9 +372,11 @@ bool pass_stream(Module *m, PassContext *ctx) {
     s.acc_of = ARENA_ARRAY(ctx->arena, Value *, s.nsource + 1);
     s.acc_dims = ARENA_ARRAY(ctx->arena, int, s.nsource + 1);
     s.memo_buckets = ARENA_ARRAY(ctx->arena, int, 1024);
-    for (int i = 0; i < 1024; i++) s.memo_buckets[i] = -1;
+    for (int i = 0; i < 1024; i++)
+        s.memo_buckets[i] = -1;
     nest_init(&s);
     for (int i = 0; i < m->funcs.len; i++)
-        if (m->funcs.data[i]->kind == FUNC_KERNEL) lower_kernel(&s, m->funcs.data[i]);
+        if (m->funcs.data[i]->kind == FUNC_KERNEL)
+            lower_kernel(&s, m->funcs.data[i]);
     return true;
 }

@@ -33,23 +33,23 @@ typedef struct Avail {
 } Avail;
 
 typedef enum SinkKind {
-    SINK_STORE,  /* target[...] = value (where mask) */
-    SINK_KEEP,   /* make value available: in a buffer over its unbound axes, or as a scalar */
-    SINK_STEP,   /* step the accumulator of reduction op with its operands */
-    SINK_SCAN,   /* like KEEP for a scan: step, then take the running value */
-    SINK_ASSERT  /* op's operand must be true */
+    SINK_STORE, /* target[...] = value (where mask) */
+    SINK_KEEP,  /* make value available: in a buffer over its unbound axes, or as a scalar */
+    SINK_STEP,  /* step the accumulator of reduction op with its operands */
+    SINK_SCAN,  /* like KEEP for a scan: step, then take the running value */
+    SINK_ASSERT /* op's operand must be true */
 } SinkKind;
 typedef struct Sink {
     SinkKind kind;
-    Op *op;             /* source op: place, attributes */
-    Value *value;       /* source value; STEP: the reduction's first result */
-    Value *mask;        /* STORE: source value or NULL */
-    Value *index;       /* STORE: scatter's index tile or NULL */
-    Value *target;      /* STORE: memory in the new body; KEEP: buffer, made when the sink is planned or given */
-    int dims;           /* KEEP: dimensions of the target; STORE: dimensions of the memory (rank 1: DIM_COL) */
+    Op *op;        /* source op: place, attributes */
+    Value *value;  /* source value; STEP: the reduction's first result */
+    Value *mask;   /* STORE: source value or NULL */
+    Value *index;  /* STORE: scatter's index tile or NULL */
+    Value *target; /* STORE: memory in the new body; KEEP: buffer, made when the sink is planned or given */
+    int dims;      /* KEEP: dimensions of the target; STORE: dimensions of the memory (rank 1: DIM_COL) */
     const Expr *row_offset, *col_offset; /* STORE: added to the place; NULL: none */
-    int row, col;       /* axes of its points, -1: none */
-    int buffer_depth;   /* KEEP: depth at which the nest made the target; -1: given by the caller, or published */
+    int row, col;                        /* axes of its points, -1: none */
+    int buffer_depth; /* KEEP: depth at which the nest made the target; -1: given by the caller, or published */
     bool done;
 } Sink;
 typedef VEC(Sink *) SinkVec;
@@ -84,22 +84,22 @@ typedef struct Stream {
     Func *func;
     const AliasTable *alias;
     AxisTable *axes;
-    CloneMap *map;         /* index leaves of the source -> values of the new body */
+    CloneMap *map; /* index leaves of the source -> values of the new body */
     VEC(Scope) scopes;
     VEC(Memo) memos;
-    int *memo_buckets;     /* heads of chains */
-    Avail *avail;          /* by source Value.id */
+    int *memo_buckets; /* heads of chains */
+    Avail *avail;      /* by source Value.id */
     VEC(AvailUndo) undo;
-    int *base_depth;       /* by source Value.id: depth of the region that defines it */
-    uint32_t nsource;      /* source values have smaller ids */
-    VEC(int) depth_of;     /* of new values, by id - nsource */
-    bool *leaf;            /* by source id: stands in an index expression */
-    bool *used;            /* by source id: some op reads it */
-    Value **acc_of;        /* by source id of a reduction's or scan's first result: its open accumulator */
-    int *acc_dims;         /* and the dimensions of its extents */
+    int *base_depth;   /* by source Value.id: depth of the region that defines it */
+    uint32_t nsource;  /* source values have smaller ids */
+    VEC(int) depth_of; /* of new values, by id - nsource */
+    bool *leaf;        /* by source id: stands in an index expression */
+    bool *used;        /* by source id: some op reads it */
+    Value **acc_of;    /* by source id of a reduction's or scan's first result: its open accumulator */
+    int *acc_dims;     /* and the dimensions of its extents */
     SinkVec pending;
     struct NestNotes *nest;
-    VEC(int) axis_scope;   /* by axis: depth at which it is bound, or 0 */
+    VEC(int) axis_scope; /* by axis: depth at which it is bound, or 0 */
 } Stream;
 
 /* scope.c */
@@ -139,9 +139,9 @@ bool sink_is_point(const Stream *s, const Sink *k);
 int sink_col(const Stream *s, const Sink *k);
 bool sink_has_axis(const Stream *s, const Sink *k, int axis);
 void sink_emit(Stream *s, Sink *k);
-void sink_open_acc(Stream *s, Op *reduction);   /* the acc op, at the innermost depth */
-void sink_close_acc(Stream *s, Op *reduction);  /* makes its results available */
-bool op_is_reduction(const Op *op); /* reduce, contract, order */
+void sink_open_acc(Stream *s, Op *reduction);  /* the acc op, at the innermost depth */
+void sink_close_acc(Stream *s, Op *reduction); /* makes its results available */
+bool op_is_reduction(const Op *op);            /* reduce, contract, order */
 
 /* nest.c */
 void nest_init(Stream *s);

@@ -123,8 +123,8 @@ $ ptoc run two.pto --workload=first --in X=y.npy --dim N=7
 ! ptoc: error: [E0533] symbol `N`: --dim N=7 says 7, --in X=y.npy says 2
 ? 2
 $ ptoc run scale.pto --example=none --dim B=1 --dim M=1
-! ptoc: error: [E0530] symbol `N` of workload `scaled` has no value: bind it in an example or by --dim N=...
-! ptoc: error: [E0530] tensor `X` of workload `scaled` has no value: bind it in an example or by --in X=...
+! ptoc: error: [E0530] symbol `N` of workload `scaled` has no value: bind it in an example or by --dim N=VALUE
+! ptoc: error: [E0530] tensor `X` of workload `scaled` has no value: bind it in an example or by --in X=VALUE
 ? 1
 $ ptoc run scale.pto --in X=missing.npy
 ! ptoc: error: [E0535] tensor `X`: missing.npy: No such file or directory

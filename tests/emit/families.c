@@ -17,7 +17,8 @@ typedef struct Operand {
 
 static void put_params(Buf *out, const Operand *o, int n, const char *kind) {
     for (int i = 0; i < n; i++)
-        buf_printf(out, "%s%%%c: %s %s %s%s", i ? ", " : "", o[i].name, o[i].out ? "out" : "in", kind, text_of(o[i].elem), o[i].extents);
+        buf_printf(out, "%s%%%c: %s %s %s%s", i ? ", " : "", o[i].name, o[i].out ? "out" : "in", kind,
+                   text_of(o[i].elem), o[i].extents);
 }
 
 static void begin_kernel(Buf *out, const char *name, const Operand *o, int n) {
@@ -32,8 +33,8 @@ static void end_kernel(Buf *out, const char *name, const Operand *o, int n) {
     put_params(out, o, n, "tensor");
     buf_puts(out, ") export {\n");
     for (int i = 0; i < n; i++)
-        buf_printf(out, "  %%%c.v = view %%%c [%s] : view %s%s\n", o[i].name, o[i].name, strchr(o[i].extents, ',') ? ":, :" : ":",
-                   text_of(o[i].elem), o[i].extents);
+        buf_printf(out, "  %%%c.v = view %%%c [%s] : view %s%s\n", o[i].name, o[i].name,
+                   strchr(o[i].extents, ',') ? ":, :" : ":", text_of(o[i].elem), o[i].extents);
     buf_puts(out, "  call ");
     for (int i = 0; i < n; i++)
         buf_printf(out, "%s%%%c.v", i ? ", " : "", o[i].name);
@@ -67,7 +68,9 @@ static void put_ewise(Buf *out, OpCode code, Elem e) {
     end_kernel(out, name, o, n + 1);
 }
 
-static bool is_ewise(OpCode code) { return op_code_has(code, EWISE) && !op_code_has(code, LANG_ONLY) && code != OP_CAST && code != OP_BITCAST; }
+static bool is_ewise(OpCode code) {
+    return op_code_has(code, EWISE) && !op_code_has(code, LANG_ONLY) && code != OP_CAST && code != OP_BITCAST;
+}
 
 static void put_all_ewise(Buf *out) {
     for (int code = 0; code < OP_COUNT; code++) {
@@ -87,10 +90,12 @@ static void put_cast(Buf *out, Elem from, Elem to) {
     snprintf(name, sizeof name, "%s_%s", text_of(from), text_of(to));
     Operand o[2] = {{'a', from, false, "[%N]"}, {'r', to, true, "[8, %N]"}};
     begin_kernel(out, name, o, 2);
-    buf_printf(out, "  loop [0, %%N, 1] {kind = lane, name = \"i\"} {\n    ^(%%i)\n    %%x = get %%a [%%i] : %s[1, 1]\n", text_of(from));
+    buf_printf(out,
+               "  loop [0, %%N, 1] {kind = lane, name = \"i\"} {\n    ^(%%i)\n    %%x = get %%a [%%i] : %s[1, 1]\n",
+               text_of(from));
     for (int m = 0; m < 8; m++) {
-        buf_printf(out, "    %%y%d = cast %%x {round = %s%s} : %s[1, 1]\n    put %%r, %%y%d [%d, %%i]\n", m, modes[m / 2],
-                   m % 2 ? ", sat" : "", text_of(to), m, m);
+        buf_printf(out, "    %%y%d = cast %%x {round = %s%s} : %s[1, 1]\n    put %%r, %%y%d [%d, %%i]\n", m,
+                   modes[m / 2], m % 2 ? ", sat" : "", text_of(to), m, m);
     }
     buf_puts(out, "  }\n");
     end_kernel(out, name, o, 2);
@@ -101,8 +106,10 @@ static void put_bitcast(Buf *out, Elem from, Elem to) {
     snprintf(name, sizeof name, "bits_%s_%s", text_of(from), text_of(to));
     Operand o[2] = {{'a', from, false, "[%N]"}, {'r', to, true, "[%N]"}};
     begin_kernel(out, name, o, 2);
-    buf_printf(out, "  loop [0, %%N, 1] {kind = lane, name = \"i\"} {\n    ^(%%i)\n    %%x = get %%a [%%i] : %s[1, 1]\n"
-               "    %%y = bitcast %%x : %s[1, 1]\n    put %%r, %%y [%%i]\n  }\n", text_of(from), text_of(to));
+    buf_printf(out,
+               "  loop [0, %%N, 1] {kind = lane, name = \"i\"} {\n    ^(%%i)\n    %%x = get %%a [%%i] : %s[1, 1]\n"
+               "    %%y = bitcast %%x : %s[1, 1]\n    put %%r, %%y [%%i]\n  }\n",
+               text_of(from), text_of(to));
     end_kernel(out, name, o, 2);
 }
 
@@ -128,23 +135,33 @@ static void put_acc(Buf *out, Monoid m, Elem e) {
     char name[64], position[16];
     const char *mt = monoid_text(m);
     bool fma = m == MONOID_FMA_SEQ, arg = m == MONOID_ARGMAX || m == MONOID_ARGMIN;
-    Elem to = arg ? ELEM_I32 : fma && (e == ELEM_I8 || e == ELEM_U8) ? ELEM_I32 : e, of = fma && to == ELEM_I32 ? ELEM_I32 : e;
+    Elem to = arg                                     ? ELEM_I32
+              : fma && (e == ELEM_I8 || e == ELEM_U8) ? ELEM_I32
+                                                      : e,
+         of = fma && to == ELEM_I32 ? ELEM_I32 : e;
     snprintf(name, sizeof name, "%s_%s", mt, text_of(e));
     for (char *p = name; *p; p++)
         *p = *p == '.' ? '_' : *p;
     Operand o[3] = {{'a', e, false, "[3, %N]"}, {'r', to, true, "[3]"}, {'c', to, true, "[%N]"}};
     begin_kernel(out, name, o, 3);
     snprintf(position, sizeof position, "%s", wants_position(m) ? " [%j]" : "");
-    buf_printf(out, "  loop [0, 3, 1] {kind = row, name = \"i\"} {\n    ^(%%i)\n    %%s = acc {monoid = %s} : acc %s[]\n"
-               "    loop [0, %%N, 1] {kind = red, name = \"j\"} {\n      ^(%%j)\n      %%x = get %%a [%%i, %%j] : %s[1, 1]\n"
-               "      step %%s, %%x%s%s\n    }\n    %%y = fin %%s : %s[1, 1]\n    put %%r, %%y [%%i]\n  }\n",
-               mt, text_of(of), text_of(e), fma ? ", %x" : "", position, text_of(to));
-    buf_printf(out, "  %%v = acc {monoid = %s} : acc %s[%%N]\n  loop [0, 3, 1] {kind = red, name = \"i\"} {\n    ^(%%i.1)\n"
-               "    loop [0, %%N, 1] {kind = row, name = \"j\"} {\n      ^(%%j.1)\n      %%x.1 = get %%a [%%i.1, %%j.1] : %s[1, 1]\n"
+    buf_printf(
+        out,
+        "  loop [0, 3, 1] {kind = row, name = \"i\"} {\n    ^(%%i)\n    %%s = acc {monoid = %s} : acc %s[]\n"
+        "    loop [0, %%N, 1] {kind = red, name = \"j\"} {\n      ^(%%j)\n      %%x = get %%a [%%i, %%j] : %s[1, 1]\n"
+        "      step %%s, %%x%s%s\n    }\n    %%y = fin %%s : %s[1, 1]\n    put %%r, %%y [%%i]\n  }\n",
+        mt, text_of(of), text_of(e), fma ? ", %x" : "", position, text_of(to));
+    buf_printf(out,
+               "  %%v = acc {monoid = %s} : acc %s[%%N]\n  loop [0, 3, 1] {kind = red, name = \"i\"} {\n    ^(%%i.1)\n"
+               "    loop [0, %%N, 1] {kind = row, name = \"j\"} {\n      ^(%%j.1)\n      %%x.1 = get %%a [%%i.1, "
+               "%%j.1] : %s[1, 1]\n"
                "      step %%v, %%x.1%s [%%j.1%s]\n    }\n  }\n",
                mt, text_of(of), text_of(e), fma ? ", %x.1" : "", wants_position(m) ? ", %i.1" : "");
-    buf_printf(out, "  loop [0, %%N, 1] {kind = row, name = \"j\"} {\n    ^(%%j.2)\n    %%y.1 = fin %%v [%%j.2%s] : %s[1, 1]\n"
-               "    put %%c, %%y.1 [%%j.2]\n  }\n", m == MONOID_SUM_SEQ ? ", 3" : "", text_of(to));
+    buf_printf(
+        out,
+        "  loop [0, %%N, 1] {kind = row, name = \"j\"} {\n    ^(%%j.2)\n    %%y.1 = fin %%v [%%j.2%s] : %s[1, 1]\n"
+        "    put %%c, %%y.1 [%%j.2]\n  }\n",
+        m == MONOID_SUM_SEQ ? ", 3" : "", text_of(to));
     end_kernel(out, name, o, 3);
 }
 
@@ -153,12 +170,18 @@ static void put_topk(Buf *out, Elem e, bool largest, bool sorted) {
     snprintf(name, sizeof name, "topk_%d%d_%s", largest, sorted, text_of(e));
     Operand o[3] = {{'a', e, false, "[%N]"}, {'v', e, true, "[5]"}, {'i', ELEM_I32, true, "[5]"}};
     begin_kernel(out, name, o, 3);
-    buf_printf(out, "  %%vb = buffer {memory = l1} : buffer %s[1, 5]\n  %%ib = buffer {memory = ws} : buffer i32[1, 5]\n"
-               "  %%t = acc [5] {%s%smonoid = topk} : acc %s[]\n", text_of(e), largest ? "largest, " : "", sorted ? "sorted, " : "", text_of(e));
-    buf_printf(out, "  loop [0, %%N, 1] {kind = stream, name = \"j\"} {\n    ^(%%j)\n    %%x = get %%a [%%j] : %s[1, 1]\n    step %%t, %%x [%%j]\n  }\n"
+    buf_printf(out,
+               "  %%vb = buffer {memory = l1} : buffer %s[1, 5]\n  %%ib = buffer {memory = ws} : buffer i32[1, 5]\n"
+               "  %%t = acc [5] {%s%smonoid = topk} : acc %s[]\n",
+               text_of(e), largest ? "largest, " : "", sorted ? "sorted, " : "", text_of(e));
+    buf_printf(out,
+               "  loop [0, %%N, 1] {kind = stream, name = \"j\"} {\n    ^(%%j)\n    %%x = get %%a [%%j] : %s[1, 1]\n   "
+               " step %%t, %%x [%%j]\n  }\n"
                "  topk_fin %%t, %%vb, %%ib\n  loop [0, 5, 1] {kind = lane, name = \"t\"} {\n    ^(%%t.1)\n"
-               "    %%y = get %%vb [0, %%t.1] : %s[1, 1]\n    put %%v, %%y [%%t.1]\n    %%z = get %%ib [0, %%t.1] : i32[1, 1]\n"
-               "    put %%i, %%z [%%t.1]\n  }\n", text_of(e), text_of(e));
+               "    %%y = get %%vb [0, %%t.1] : %s[1, 1]\n    put %%v, %%y [%%t.1]\n    %%z = get %%ib [0, %%t.1] : "
+               "i32[1, 1]\n"
+               "    put %%i, %%z [%%t.1]\n  }\n",
+               text_of(e), text_of(e));
     end_kernel(out, name, o, 3);
 }
 

@@ -23,7 +23,8 @@ static uint64_t draw(uint64_t seed, uint64_t i) {
 
 /* Mostly small numbers with ties; now and then one of the values that programs get wrong. */
 static double float_value(uint64_t r, bool plain) {
-    static const double odd[] = {NAN, INFINITY, -INFINITY, -0.0, 0.0, 65504.0, 1e-7, -3e38, 6e-39, 448.0, 0.5, 2.5, -2.5, 3e9, 1e19};
+    static const double odd[] = {NAN,   INFINITY, -INFINITY, -0.0, 0.0,  65504.0, 1e-7, -3e38,
+                                 6e-39, 448.0,    0.5,       2.5,  -2.5, 3e9,     1e19};
     if (!plain && r % 16 == 0)
         return odd[r / 16 % (sizeof odd / sizeof odd[0])];
     double fine = (double)(int64_t)(r >> 40) / (1 << 22) - 2.0;
@@ -41,10 +42,15 @@ static void store_element(Elem elem, void *data, int64_t i, uint64_t r, bool pla
     case ELEM_F32: ((float *)data)[i] = f; return;
     case ELEM_F64: ((double *)data)[i] = r % 3 ? float_value(r, plain) : f; return;
     case ELEM_BOOL: ((uint8_t *)data)[i] = bits & 1; return;
-    case ELEM_I8: case ELEM_U8: ((uint8_t *)data)[i] = (uint8_t)bits; return;
-    case ELEM_I16: case ELEM_U16: ((uint16_t *)data)[i] = (uint16_t)bits; return;
-    case ELEM_I32: case ELEM_U32: ((uint32_t *)data)[i] = (uint32_t)bits; return;
-    case ELEM_I64: case ELEM_U64: case ELEM_INDEX: ((uint64_t *)data)[i] = bits; return;
+    case ELEM_I8:
+    case ELEM_U8: ((uint8_t *)data)[i] = (uint8_t)bits; return;
+    case ELEM_I16:
+    case ELEM_U16: ((uint16_t *)data)[i] = (uint16_t)bits; return;
+    case ELEM_I32:
+    case ELEM_U32: ((uint32_t *)data)[i] = (uint32_t)bits; return;
+    case ELEM_I64:
+    case ELEM_U64:
+    case ELEM_INDEX: ((uint64_t *)data)[i] = bits; return;
     case ELEM_COUNT: return;
     }
 }
@@ -117,7 +123,9 @@ static void bind_scalar(Bound *b, int p, uint64_t seed) {
     long long lo = 0, hi = 0;
     bool ranged = range_of(b->plan, b->f->params[p].value->name, &lo, &hi);
     b->args[p].f = (double)((int64_t)(r >> 60) - 8) / 4;
-    b->args[p].i = ranged ? lo + (int64_t)(r % (uint64_t)(hi - lo + 1)) : elem == ELEM_BOOL ? (int64_t)(r & 1) : (int64_t)(r % 7);
+    b->args[p].i = ranged              ? lo + (int64_t)(r % (uint64_t)(hi - lo + 1))
+                   : elem == ELEM_BOOL ? (int64_t)(r & 1)
+                                       : (int64_t)(r % 7);
 }
 
 static size_t pack_at(Bound *b, size_t at, const void *data, size_t size) {
@@ -187,8 +195,14 @@ static bool same_element(Elem elem, const char *a, const char *b) {
     memcpy(&g, b, n < 2 ? 1 : 2);
     switch (elem_info(elem)->bits) { /* NaN equals NaN */
     case 64: memcpy(&x, a, 8), memcpy(&y, b, 8); break;
-    case 32: { float s, t; memcpy(&s, a, 4), memcpy(&t, b, 4), x = s, y = t; break; }
-    case 16: x = elem == ELEM_F16 ? pt_ld_f16(h) : pt_ld_bf16(h), y = elem == ELEM_F16 ? pt_ld_f16(g) : pt_ld_bf16(g); break;
+    case 32: {
+        float s, t;
+        memcpy(&s, a, 4), memcpy(&t, b, 4), x = s, y = t;
+        break;
+    }
+    case 16:
+        x = elem == ELEM_F16 ? pt_ld_f16(h) : pt_ld_bf16(h), y = elem == ELEM_F16 ? pt_ld_f16(g) : pt_ld_bf16(g);
+        break;
     default:
         x = elem == ELEM_F8E4M3 ? pt_ld_f8e4m3(*(const uint8_t *)a) : pt_ld_f8e5m2(*(const uint8_t *)a);
         y = elem == ELEM_F8E4M3 ? pt_ld_f8e4m3(*(const uint8_t *)b) : pt_ld_f8e5m2(*(const uint8_t *)b);
@@ -207,8 +221,8 @@ static int compare_tensors(const Bound *want, const Bound *got, const char *how)
                 continue;
             uint64_t x = 0, y = 0;
             memcpy(&x, a, n), memcpy(&y, b, n);
-            fprintf(stderr, "%s: `%s` element %lld is 0x%llx, expected 0x%llx (%s)\n", want->f->name, v->name, (long long)i,
-                    (unsigned long long)y, (unsigned long long)x, how);
+            fprintf(stderr, "%s: `%s` element %lld is 0x%llx, expected 0x%llx (%s)\n", want->f->name, v->name,
+                    (long long)i, (unsigned long long)y, (unsigned long long)x, how);
             return 1;
         }
     }
@@ -225,21 +239,22 @@ static int64_t stats_find(const ptoc_stats *s, const char *kernel, int64_t tier)
 
 static int compare_outcome(const Bound *b, const EvalResult *want, int status, const ptoc_options *o, const char *how) {
     if (status != want->status || strcmp(o->error, want->error) != 0) {
-        fprintf(stderr, "%s: status %s \"%s\", expected %s \"%s\" (%s)\n", b->f->name, ptoc_status_name(status), o->error,
-                ptoc_status_name(want->status), want->error, how);
+        fprintf(stderr, "%s: status %s \"%s\", expected %s \"%s\" (%s)\n", b->f->name, ptoc_status_name(status),
+                o->error, ptoc_status_name(want->status), want->error, how);
         return 1;
     }
     for (int i = 0; status == PTOC_OK && i < want->counts.len; i++) {
         const EvalCount *c = &want->counts.data[i];
         int64_t tasks = stats_find(o->stats, c->kernel, c->tier);
         if (tasks != c->tasks) {
-            fprintf(stderr, "%s: %lld tasks of %s in tier %lld, expected %lld (%s)\n", b->f->name, (long long)tasks, c->kernel,
-                    (long long)c->tier, (long long)c->tasks, how);
+            fprintf(stderr, "%s: %lld tasks of %s in tier %lld, expected %lld (%s)\n", b->f->name, (long long)tasks,
+                    c->kernel, (long long)c->tier, (long long)c->tasks, how);
             return 1;
         }
     }
     if (status == PTOC_OK && o->stats->total != want->tasks) {
-        fprintf(stderr, "%s: %lld tasks, expected %lld (%s)\n", b->f->name, (long long)o->stats->total, (long long)want->tasks, how);
+        fprintf(stderr, "%s: %lld tasks, expected %lld (%s)\n", b->f->name, (long long)o->stats->total,
+                (long long)want->tasks, how);
         return 1;
     }
     return 0;
@@ -276,7 +291,8 @@ static int run_once(EmitSession *s, const RunPlan *plan, const Func *f, const Lo
         o.workspace_size = need;
     }
     int status = entry(got->packed, &o);
-    const char *how = arena_printf(arena, "%s, %d threads%s", lib->command, threads, own_workspace ? ", own workspace" : "");
+    const char *how =
+        arena_printf(arena, "%s, %d threads%s", lib->command, threads, own_workspace ? ", own workspace" : "");
     int failed = compare_outcome(got, result, status, &o, how);
     if (!failed && status == PTOC_OK)
         failed = compare_tensors(want, got, how);
@@ -296,8 +312,8 @@ static int run_workload(EmitSession *s, const RunPlan *plan, const Func *f, cons
     Bound *want = bind(arena, plan, f);
     Buf printed = {0};
     EvalResult result = {0};
-    EvalOptions options = {.full_checks = plan->full_checks, .fp_separate = plan->fp_separate, .print = drop_text,
-                           .print_user = &printed};
+    EvalOptions options = {
+        .full_checks = plan->full_checks, .fp_separate = plan->fp_separate, .print = drop_text, .print_user = &printed};
     eval_run(s->module, f, want->index, want->args, &options, arena, &result);
     int failed = run_once(s, plan, f, lib, want, &result, &printed, 1, false);
     failed += run_once(s, plan, f, lib, want, &result, &printed, 3, true);
@@ -313,7 +329,8 @@ static int compile(const char *dir, const char *command, const Buf *source) {
     snprintf(path, sizeof path, "%s/t.c", dir);
     if (buf_save(source, path) != 0)
         return 1;
-    snprintf(line, sizeof line, "%s -std=c11 -Wall -Wextra -Werror -ffp-contract=off -fPIC -shared -o %s/t.so %s -lm 2>%s/log", command,
+    snprintf(line, sizeof line,
+             "%s -std=c11 -Wall -Wextra -Werror -ffp-contract=off -fPIC -shared -o %s/t.so %s -lm 2>%s/log", command,
              dir, path, dir);
     if (system(line) == 0) {
         snprintf(line, sizeof line, "test ! -s %s/log", dir);
@@ -346,7 +363,8 @@ static int run_compiled(EmitSession *s, const RunPlan *plan, const char *dir, co
 }
 
 int run_module(EmitSession *s, const RunPlan *plan, char **commands, int n) {
-    CEmitOptions options = {.version = "test", .checks = plan->full_checks ? C_CHECKS_FULL : C_CHECKS_ENTRY,
+    CEmitOptions options = {.version = "test",
+                            .checks = plan->full_checks ? C_CHECKS_FULL : C_CHECKS_ENTRY,
                             .fp_separate = plan->fp_separate};
     Buf source = {0};
     if (!session_emit(s, &options, &source, NULL))
@@ -374,8 +392,11 @@ int run_file(const char *path, char **commands, int n) {
     for (const char *p = s->text; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
         if (strncmp(p, "// run", 6) != 0)
             continue;
-        RunPlan plan = {.text = s->text, .seed = (uint64_t)++runs, .full_checks = strstr(s->text, "// full\n") != NULL,
-                        .fp_separate = strstr(s->text, "// separate\n") != NULL, .plain = strstr(s->text, "// plain\n") != NULL};
+        RunPlan plan = {.text = s->text,
+                        .seed = (uint64_t)++runs,
+                        .full_checks = strstr(s->text, "// full\n") != NULL,
+                        .fp_separate = strstr(s->text, "// separate\n") != NULL,
+                        .plain = strstr(s->text, "// plain\n") != NULL};
         const char *q = p + 6;
         int used;
         long long d;

@@ -29,18 +29,21 @@ static Value *any(Gen *g) { return g->values[pick(g, g->nvalues)]; }
 static bool is_float(const Value *v) { return elem_is_float(v->type->elem); }
 
 static void add(Gen *g, Value *v) {
-    if (v && g->nvalues < MAX_VALUES) g->values[g->nvalues++] = v;
+    if (v && g->nvalues < MAX_VALUES)
+        g->values[g->nvalues++] = v;
 }
 
 static Value *any_float(Gen *g) {
     for (int i = 0; i < 20; i++) {
         Value *v = any(g);
-        if (is_float(v)) return v;
+        if (is_float(v))
+            return v;
     }
     return g->values[0];
 }
 
-static Value *one(Gen *g, OpCode code, Value **operands, int n, const Expr *const *exprs, int nexprs, const Type *type) {
+static Value *one(Gen *g, OpCode code, Value **operands, int n, const Expr *const *exprs, int nexprs,
+                  const Type *type) {
     return build_op(&g->b, code, operands, n, exprs, nexprs, &type, 1, 0)->results[0];
 }
 
@@ -55,7 +58,8 @@ static void gen_binary(Gen *g) {
     Value *a = any_float(g);
     for (int i = 0; i < 40; i++) {
         Value *pair[2] = {a, any(g)};
-        if (pair[1]->type->elem != a->type->elem || !build_result_type(g->m, OP_ADD, pair, 2)) continue;
+        if (pair[1]->type->elem != a->type->elem || !build_result_type(g->m, OP_ADD, pair, 2))
+            continue;
         add(g, build_ewise(&g->b, codes[pick(g, 6)], pair, 2));
         return;
     }
@@ -74,7 +78,8 @@ static void gen_cast(Gen *g) {
 }
 
 static void gen_reduce(Gen *g) {
-    static const OpCode codes[] = {OP_ROWSUM, OP_ROWMAX, OP_ROWMEAN, OP_ROWPROD, OP_COLSUM, OP_COLMAX, OP_COLMIN, OP_COLMEAN, OP_ROWMIN};
+    static const OpCode codes[] = {OP_ROWSUM, OP_ROWMAX, OP_ROWMEAN, OP_ROWPROD, OP_COLSUM,
+                                   OP_COLMAX, OP_COLMIN, OP_COLMEAN, OP_ROWMIN};
     static const OpCode args[] = {OP_ROWARGMAX, OP_ROWARGMIN, OP_COLARGMAX, OP_COLARGMIN};
     Value *v = any_float(g);
     OpCode code = pick(g, 6) ? codes[pick(g, 9)] : args[pick(g, 4)];
@@ -89,8 +94,13 @@ static void gen_shape(Gen *g) {
     Elem e = v->type->elem;
     ExprTable *t = g->m->exprs;
     switch (pick(g, 4)) {
-    case 0: add(g, build_op(&g->b, OP_TRANS, &v, 1, NULL, 0, (const Type *[]){type_tile(g->m, e, cols, rows)}, 1, 0)->results[0]); break;
-    case 1: add(g, one(g, OP_RESHAPE, &v, 1, NULL, 0, type_tile(g->m, e, expr_const(t, 1), expr_mul(t, rows, cols)))); break;
+    case 0:
+        add(g, build_op(&g->b, OP_TRANS, &v, 1, NULL, 0, (const Type *[]){type_tile(g->m, e, cols, rows)}, 1, 0)
+                   ->results[0]);
+        break;
+    case 1:
+        add(g, one(g, OP_RESHAPE, &v, 1, NULL, 0, type_tile(g->m, e, expr_const(t, 1), expr_mul(t, rows, cols))));
+        break;
     case 2: {
         const Expr *half = expr_div(t, cols, expr_const(t, 2)), *at[2] = {expr_const(t, 0), expr_sub(t, cols, half)};
         add(g, one(g, OP_SLICE, &v, 1, at, 2, type_tile(g->m, e, rows, half)));
@@ -98,7 +108,8 @@ static void gen_shape(Gen *g) {
     }
     default: {
         Value *pair[2] = {v, any(g)};
-        if (pair[1]->type->elem != e || type_rows(pair[1]->type) != rows) return;
+        if (pair[1]->type->elem != e || type_rows(pair[1]->type) != rows)
+            return;
         const Type *type = type_tile(g->m, e, rows, expr_add(t, cols, type_cols(pair[1]->type)));
         Value *r = one(g, OP_CONCAT, pair, 2, NULL, 0, type);
         op_set_int(g->m, r->def, ATTR_AXIS, 1);
@@ -111,10 +122,12 @@ static void gen_matmul(Gen *g) {
     for (int i = 0; i < 30; i++) {
         Value *a = any_float(g), *b = any_float(g);
         bool ta = pick(g, 2), tb = pick(g, 2);
-        if (a->type->elem != b->type->elem || a->type->dims[ta ? 0 : 1] != b->type->dims[tb ? 1 : 0]) continue;
+        if (a->type->elem != b->type->elem || a->type->dims[ta ? 0 : 1] != b->type->dims[tb ? 1 : 0])
+            continue;
         Elem out = elem_accumulator(a->type->elem);
         Value *pair[2] = {a, b};
-        Value *r = one(g, OP_MATMUL, pair, 2, NULL, 0, type_tile(g->m, out, a->type->dims[ta ? 1 : 0], b->type->dims[tb ? 0 : 1]));
+        Value *r = one(g, OP_MATMUL, pair, 2, NULL, 0,
+                       type_tile(g->m, out, a->type->dims[ta ? 1 : 0], b->type->dims[tb ? 0 : 1]));
         op_set_bool(g->m, r->def, ATTR_TRANS_A, ta);
         op_set_bool(g->m, r->def, ATTR_TRANS_B, tb);
         add(g, r);
@@ -132,9 +145,11 @@ static void gen_order(Gen *g) {
     Value *v = any_float(g);
     bool sort = pick(g, 2);
     const Expr *k = sort ? type_cols(v->type) : expr_const(g->m->exprs, 1 + pick(g, 6));
-    const Type *types[2] = {type_tile(g->m, v->type->elem, type_rows(v->type), k), type_tile(g->m, ELEM_I32, type_rows(v->type), k)};
+    const Type *types[2] = {type_tile(g->m, v->type->elem, type_rows(v->type), k),
+                            type_tile(g->m, ELEM_I32, type_rows(v->type), k)};
     Op *op = build_op(&g->b, sort ? OP_SORT : OP_TOPK, &v, 1, &k, sort ? 0 : 1, types, 2, 0);
-    if (sort) op_set_bool(g->m, op, ATTR_DESCENDING, pick(g, 2));
+    if (sort)
+        op_set_bool(g->m, op, ATTR_DESCENDING, pick(g, 2));
     if (!sort) {
         op_set_bool(g->m, op, ATTR_LARGEST, pick(g, 2));
         op_set_bool(g->m, op, ATTR_SORTED, pick(g, 2));
@@ -165,9 +180,11 @@ static void gen_for(Gen *g) {
     const Type *types[2] = {a->type, a->type};
     Op *loop = build_op(&g->b, OP_FOR, carried, 2, bounds, 3, types, 2, 1);
     region_add_arg(g->m, loop->regions[0], type_index(g->m), "t");
-    Value *x = region_add_arg(g->m, loop->regions[0], a->type, "u"), *y = region_add_arg(g->m, loop->regions[0], a->type, "v");
+    Value *x = region_add_arg(g->m, loop->regions[0], a->type, "u"),
+          *y = region_add_arg(g->m, loop->regions[0], a->type, "v");
     Builder inner = builder_at_end(g->m, loop->regions[0]);
-    Value *sum = build_binary(&inner, OP_ADD, x, y), *next[2] = {pick(g, 2) ? y : sum, pick(g, 2) ? build_binary(&inner, OP_MAXIMUM, sum, a) : x};
+    Value *sum = build_binary(&inner, OP_ADD, x, y),
+          *next[2] = {pick(g, 2) ? y : sum, pick(g, 2) ? build_binary(&inner, OP_MAXIMUM, sum, a) : x};
     build_yield(&inner, next, 2);
     add(g, loop->results[pick(g, 2)]);
 }
@@ -187,16 +204,30 @@ static void gen_if(Gen *g) {
 
 static void gen_op(Gen *g) {
     switch (pick(g, 14)) {
-    case 0: case 1: gen_unary(g); break;
-    case 2: case 3: case 4: gen_binary(g); break;
+    case 0:
+    case 1: gen_unary(g); break;
+    case 2:
+    case 3:
+    case 4: gen_binary(g); break;
     case 5: gen_cast(g); break;
-    case 6: case 7: gen_reduce(g); break;
+    case 6:
+    case 7: gen_reduce(g); break;
     case 8: gen_shape(g); break;
     case 9: gen_matmul(g); break;
     case 10: gen_scan(g); break;
-    case 11: if (pick(g, 2)) gen_order(g); else gen_gather(g); break;
+    case 11:
+        if (pick(g, 2))
+            gen_order(g);
+        else
+            gen_gather(g);
+        break;
     case 12: gen_select(g); break;
-    default: if (pick(g, 2)) gen_for(g); else gen_if(g); break;
+    default:
+        if (pick(g, 2))
+            gen_for(g);
+        else
+            gen_if(g);
+        break;
     }
 }
 
@@ -251,11 +282,13 @@ RandomKernel random_kernel_build(Arena *arena, uint64_t seed, int ops) {
     g.f = build_func(g.m, FUNC_KERNEL, "k", LOC_NONE);
     g.sizes[0] = expr_const(g.m->exprs, 1);
     static const char *const names[] = {"M", "N", "K"};
-    for (int i = 0; i < 3; i++) g.sizes[1 + i] = expr_value(g.m->exprs, func_add_index_param(g.f, names[i], false));
+    for (int i = 0; i < 3; i++)
+        g.sizes[1 + i] = expr_value(g.m->exprs, func_add_index_param(g.f, names[i], false));
     g.sizes[4] = expr_const(g.m->exprs, 5);
     g.b = builder_at_end(g.m, g.f->body);
     gen_inputs(&g);
-    for (int i = 0; i < ops; i++) gen_op(&g);
+    for (int i = 0; i < ops; i++)
+        gen_op(&g);
     gen_outputs(&g);
     RandomKernel k = {g.m, gen_workload(&g), g.f->nparams};
     return k;
@@ -275,9 +308,12 @@ static void fill(Elem elem, void *data, int64_t n, uint64_t seed) {
     for (int64_t i = 0; i < n; i++) {
         uint64_t r = draw(&seed);
         double v = r % 16 == 0 ? special(r >> 8) : (double)((int64_t)(r >> 20) % 2048) / 512.0;
-        if (elem == ELEM_F64) ((double *)data)[i] = v;
-        else if (elem == ELEM_F32) ((float *)data)[i] = (float)v;
-        else ((uint16_t *)data)[i] = elem == ELEM_F16 ? pt_st_f16((float)v) : pt_st_bf16((float)v);
+        if (elem == ELEM_F64)
+            ((double *)data)[i] = v;
+        else if (elem == ELEM_F32)
+            ((float *)data)[i] = (float)v;
+        else
+            ((uint16_t *)data)[i] = elem == ELEM_F16 ? pt_st_f16((float)v) : pt_st_bf16((float)v);
     }
 }
 
@@ -288,19 +324,23 @@ EvalArg *random_kernel_args(Arena *arena, const RandomKernel *k, const int64_t d
         EvalTensor *t = &args[i].tensor;
         t->elem = p->value->type->elem;
         t->rank = 2;
-        for (int d = 0; d < 2; d++) expr_evaluate(p->value->type->dims[d], symbol_value, (void *)(uintptr_t)dims, &t->dims[d]);
+        for (int d = 0; d < 2; d++)
+            expr_evaluate(p->value->type->dims[d], symbol_value, (void *)(uintptr_t)dims, &t->dims[d]);
         t->strides[0] = t->dims[1];
         t->strides[1] = 1;
         int64_t n = t->dims[0] * t->dims[1];
         t->data = arena_alloc(arena, (size_t)(n + 1) * (size_t)elem_bytes(t->elem));
-        if (p->dir == DIR_IN) fill(t->elem, t->data, n, seed + (uint64_t)i * 77);
+        if (p->dir == DIR_IN)
+            fill(t->elem, t->data, n, seed + (uint64_t)i * 77);
     }
     return args;
 }
 
 static double element(Elem elem, const void *data, int64_t i) {
-    if (elem == ELEM_F64) return ((const double *)data)[i];
-    if (elem == ELEM_F32) return (double)((const float *)data)[i];
+    if (elem == ELEM_F64)
+        return ((const double *)data)[i];
+    if (elem == ELEM_F32)
+        return (double)((const float *)data)[i];
     uint16_t bits = ((const uint16_t *)data)[i];
     return (double)(elem == ELEM_F16 ? pt_ld_f16(bits) : pt_ld_bf16(bits));
 }
@@ -311,8 +351,10 @@ int random_kernel_compare(const RandomKernel *k, const EvalArg *a, const EvalArg
         int64_t n = t->dims[0] * t->dims[1];
         size_t size = (size_t)elem_bytes(t->elem);
         for (int64_t j = 0; j < n; j++) {
-            bool same = memcmp((const char *)t->data + (size_t)j * size, (const char *)b[i].tensor.data + (size_t)j * size, size) == 0;
-            if (!same && !(isnan(element(t->elem, t->data, j)) && isnan(element(t->elem, b[i].tensor.data, j)))) return i;
+            bool same = memcmp((const char *)t->data + (size_t)j * size,
+                               (const char *)b[i].tensor.data + (size_t)j * size, size) == 0;
+            if (!same && !(isnan(element(t->elem, t->data, j)) && isnan(element(t->elem, b[i].tensor.data, j))))
+                return i;
         }
     }
     return -1;

@@ -25,11 +25,14 @@ static bool after_pass(void *user, Module *module, const char *pass, int number,
     EvalOptions options = {0};
     EvalResult result = {0};
     EvalArg *args = random_kernel_args(arena, c->kernel, c->dims, c->seed);
-    if (module_verify(module, c->dc, pass) > 0) c->failed = pass;
+    if (module_verify(module, c->dc, pass) > 0)
+        c->failed = pass;
     else {
         eval_run(module, c->kernel->workload, c->dims, args, &options, arena, &result);
-        if (result.status != 0) fprintf(stderr, "after %s: %s\n", pass, result.error);
-        if (result.status != 0 || random_kernel_compare(c->kernel, c->expected, args) >= 0) c->failed = pass;
+        if (result.status != 0)
+            fprintf(stderr, "after %s: %s\n", pass, result.error);
+        if (result.status != 0 || random_kernel_compare(c->kernel, c->expected, args) >= 0)
+            c->failed = pass;
     }
     arena_destroy(arena);
     return c->failed == NULL;
@@ -54,8 +57,8 @@ static void run_one(uint64_t seed, int ops, int level, const int64_t dims[3]) {
         Buf text = {0};
         diag_render(dc, &text);
         module_print(&text, random_kernel_build(arena, seed, ops).module);
-        fprintf(stderr, "seed %llu, %d ops, -O%d, M=%d N=%d K=%d: %s %s\n%s", (unsigned long long)seed, ops, level, (int)dims[0],
-                (int)dims[1], (int)dims[2], c.failed ? c.failed : "?", result.error, buf_text(&text));
+        fprintf(stderr, "seed %llu, %d ops, -O%d, M=%d N=%d K=%d: %s %s\n%s", (unsigned long long)seed, ops, level,
+                (int)dims[0], (int)dims[1], (int)dims[2], c.failed ? c.failed : "?", result.error, buf_text(&text));
         buf_free(&text);
     }
     CU_ASSERT_TRUE(ok);
@@ -66,7 +69,8 @@ static void test_random_kernels(void) {
     static const int64_t dims[][3] = {{3, 4, 2}, {1, 17, 5}, {0, 3, 1}, {5, 0, 2}, {2, 33, 3}, {7, 7, 7}};
     const char *from = getenv("PTOC_RANDOM_SEED"), *count = getenv("PTOC_RANDOM_COUNT");
     uint64_t first = from ? strtoull(from, NULL, 10) : 1, n = count ? strtoull(count, NULL, 10) : 400;
-    for (uint64_t seed = first; seed < first + n; seed++) run_one(seed, 4 + (int)(seed % 24), seed % 3 == 0 ? 0 : 2, dims[seed % 6]);
+    for (uint64_t seed = first; seed < first + n; seed++)
+        run_one(seed, 4 + (int)(seed % 24), seed % 3 == 0 ? 0 : 2, dims[seed % 6]);
 }
 
 void test_passes_random_register(void);
