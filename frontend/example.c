@@ -168,11 +168,16 @@ static void report_unknown(Run *run, const char *option, const char *name, bool 
     VEC(const char *) names = {NULL, 0, 0};
     for (int i = 0; i < f->nindex_params && symbols; i++)
         VEC_PUSH(run->arena, &names, f->index_params[i].value->name);
+    bool tensors = strcmp(option, "--in") == 0;
     for (int i = 0; i < f->nparams && !symbols; i++)
-        VEC_PUSH(run->arena, &names, f->params[i].value->name);
+        if (!tensors || is_tensor(f, i))
+            VEC_PUSH(run->arena, &names, f->params[i].value->name);
     const char *near = str_nearest(name, names.data, names.len);
     run_fail(run, RUN_USAGE);
-    Diag *d = diag_report(run->dc, DIAG_RUN_UNKNOWN, SPAN_NONE, option, name, f->name, symbols ? "symbol" : "parameter",
+    Diag *d = diag_report(run->dc, DIAG_RUN_UNKNOWN, SPAN_NONE, option, name, f->name,
+                          symbols   ? "symbol"
+                          : tensors ? "tensor"
+                                    : "parameter",
                           name);
     if (near)
         diag_hint(d, "did you mean `%s`?", near);
