@@ -397,7 +397,7 @@ static void check_example(Elab *e, const AstItem *item) {
     AstName of = item->u.example.workload;
     const Binding *b = elab_lookup(e, of.text);
     if (!b || b->kind != BIND_WORKLOAD) {
-        if (b && b->broken)
+        if (b ? b->broken : elab_name_may_be_broken(e, of.text))
             return;
         Diag *d = ELAB_ERROR(e, EXAMPLE_WORKLOAD, of.span, item->name.text, of.text);
         const char *near = elab_nearest_name(e, of.text, 1u << BIND_WORKLOAD);

@@ -206,6 +206,8 @@ Binding *elab_define_hiding(Elab *e, AstName name, BindingKind kind, ElabValue v
 Binding *elab_lookup(Elab *e, const char *name); /* NULL: unknown */
 /* Looks up and reports an unknown name with a suggestion (silent for names of broken items). */
 Binding *elab_resolve(Elab *e, AstName name);
+/* May an item with a syntax error, or a file that could not be read, define it? Then nothing is said about it. */
+bool elab_name_may_be_broken(Elab *e, const char *name);
 /* The visible name nearest to `name`, or NULL. kinds: bit set of 1 << BindingKind. */
 const char *elab_nearest_name(Elab *e, const char *name, unsigned kinds);
 bool elab_name_is_builtin_type(const char *name); /* element types, csr, index */

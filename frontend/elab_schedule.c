@@ -46,11 +46,8 @@ static ElabWorkload *schedule_workload(Elab *e, const AstItem *s) {
     const Binding *b = elab_lookup(e, name.text);
     if (b && b->kind == BIND_WORKLOAD)
         return b->workload;
-    if (b && b->broken)
+    if (b ? b->broken : elab_name_may_be_broken(e, name.text))
         return NULL;
-    for (int i = 0; i < e->program->files.len && !b; i++)
-        if (ast_may_be_broken_name(e->program->files.data[i], name.text))
-            return NULL;
     Diag *d = ELAB_ERROR(e, SCHEDULE_WORKLOAD, name.span, s->name.text, name.text);
     const char *near = elab_nearest_name(e, name.text, 1u << BIND_WORKLOAD);
     if (near)

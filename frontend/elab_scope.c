@@ -136,7 +136,7 @@ const char *elab_nearest_name(Elab *e, const char *name, unsigned kinds) {
 }
 
 /* A name that a broken item may define, or that a `let` with a mistake would have defined, is no mistake of its own. */
-static bool name_may_be_broken(Elab *e, const char *name) {
+bool elab_name_may_be_broken(Elab *e, const char *name) {
     for (int i = 0; i < e->program->files.len; i++)
         if (ast_may_be_broken_name(e->program->files.data[i], name))
             return true;
@@ -145,7 +145,7 @@ static bool name_may_be_broken(Elab *e, const char *name) {
 
 Binding *elab_resolve(Elab *e, AstName name) {
     Binding *b = elab_lookup(e, name.text);
-    if (b || name_may_be_broken(e, name.text))
+    if (b || elab_name_may_be_broken(e, name.text))
         return b;
     Diag *d = ELAB_ERROR(e, UNKNOWN_NAME, name.span, name.text);
     const char *near = elab_nearest_name(e, name.text, ~0u);
