@@ -41,8 +41,9 @@ void c_open_for_to(CFn *fn, const Op *op, const char *hi) {
 }
 
 void c_emit_loop(CFn *fn, const Op *op) {
+    const char *end = c_bound_text(fn, op); /* stands in the block around, and so does its name */
     int scope = ctext_scope_open(fn->text);
-    c_open_for_to(fn, op, c_bound_text(fn, op));
+    c_open_for_to(fn, op, end);
     c_emit_region(fn, op->regions[0]);
     ctext_close(fn->text);
     ctext_scope_close(fn->text, scope);
