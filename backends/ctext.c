@@ -116,14 +116,18 @@ void ctext_paste_uses(CText *t, const CSymList *uses) {
         VEC_PUSH(t->arena, &t->pending, uses->data[i]);
 }
 
-void ctext_drop_use(CText *t, CSym sym) {
-    for (int i = t->pending.len - 1; i >= 0; i--) {
-        if (t->pending.data[i] == sym) {
-            t->pending.data[i] = t->pending.data[--t->pending.len];
+static void drop_use(CSymList *uses, CSym sym) {
+    for (int i = uses->len - 1; i >= 0; i--) {
+        if (uses->data[i] == sym) {
+            uses->data[i] = uses->data[--uses->len];
             return;
         }
     }
 }
+
+void ctext_drop_use(CText *t, CSym sym) { drop_use(&t->pending, sym); }
+
+void ctext_drop_line_use(CText *t, int line, CSym sym) { drop_use(&t->lines.data[line].uses, sym); }
 
 /* ---- lines ---- */
 

@@ -71,6 +71,8 @@ CSymList ctext_take_uses(CText *t, int from);
 void ctext_paste_uses(CText *t, const CSymList *uses);
 void ctext_drop_use(CText *t, CSym sym); /* one mention that does not count as a use: the target of an assignment */
 
+void ctext_drop_line_use(CText *t, int line, CSym sym); /* the same of a line that stands already */
+
 /* Lines take the pending uses. */
 void ctext_line(CText *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ctext_define(CText *t, CSym sym, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

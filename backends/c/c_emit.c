@@ -92,7 +92,7 @@ static bool check_module(CGen *gen) {
 
 /* ---- the file ---- */
 
-static const char *source_name(const CGen *gen) {
+const char *c_source_name(const CGen *gen) {
     if (gen->options->source_name)
         return shown_path(&(CEmitOptions){0}, gen->options->source_name);
     return gen->module->name ? gen->module->name : "module";
@@ -103,7 +103,7 @@ static void put_banner(CGen *gen, Buf *out) {
     if (gen->options->version)
         buf_printf(out, " %s", gen->options->version);
     buf_puts(out, " from ");
-    ctext_put_comment(out, source_name(gen));
+    ctext_put_comment(out, c_source_name(gen));
     buf_puts(out, ": do not edit.\n *\n");
     buf_puts(out, gen->options->runtime_external
                       ? " * Compile with the runtime's headers on the include path:\n"

@@ -293,7 +293,7 @@ void c_put_header(CGen *gen, Buf *out) {
     if (gen->options->version)
         buf_printf(out, " %s", gen->options->version);
     buf_puts(out, " from ");
-    ctext_put_comment(out, gen->options->source_name ? gen->options->source_name : name);
+    ctext_put_comment(out, c_source_name(gen));
     buf_printf(out, ": do not edit. */\n#ifndef PTOC_%s\n#define PTOC_%s\n", buf_text(&guard), buf_text(&guard));
     c_put_public_runtime(gen, out);
     buf_puts(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");

@@ -89,12 +89,23 @@ static void put_signature(const CFn *fn, const CParam *params, int n, Buf *out) 
     ctext_print_wrapped(out, 0, buf_text(&line), fn->gen->style.width);
     buf_free(&line);
     buf_puts(out, "\n{\n");
-    if (fn->status != CSYM_NONE)
+    if (ctext_is_used(fn->text, fn->status))
         buf_printf(out, "    int %s;\n", ctext_name(fn->text, fn->status));
 }
 
+/* A call that can fail as the last statement: returns its status in place of asking for it. */
+static bool end_in_call(CFn *fn) {
+    CText *t = fn->text;
+    if (!fn->last_call || fn->last_call_line + 4 != t->lines.len || t->lines.data[fn->last_call_line].level != 1)
+        return false;
+    t->lines.data[fn->last_call_line].text = arena_printf(fn->gen->arena, "return %s;", fn->last_call);
+    ctext_drop_line_use(t, fn->last_call_line, fn->status);
+    t->lines.len = fn->last_call_line + 1;
+    return true;
+}
+
 static void finish_body(CFn *fn, const Region *region) {
-    if (fn->can_fail && !ends_in_fail(region)) {
+    if (fn->can_fail && !end_in_call(fn) && !ends_in_fail(region)) {
         fn->text->loc = LOC_NONE;
         ctext_line(fn->text, "return PTOC_OK;");
     }
@@ -206,6 +217,8 @@ void c_return_failure(CFn *fn, const char *call) {
     if (fn->status == CSYM_NONE)
         fn->status = ctext_declare_exact(t, "status");
     const char *s = ctext_use(t, fn->status);
+    fn->last_call = call;
+    fn->last_call_line = t->lines.len;
     ctext_line(t, "%s = %s;", s, call);
     ctext_open(t, CLINE_OPEN_KEEP, "if (%s != PTOC_OK) {", s);
     ctext_line(t, "return %s;", s);

@@ -91,6 +91,8 @@ struct CFn {
     CSym task;             /* the parameter of that name */
     CSym status;           /* of the last call that can fail; CSYM_NONE until there is one */
     const char *c_name;
+    const char *last_call; /* that can fail, and the line where its status is asked for */
+    int last_call_line;
     bool can_fail;
     int task_functions;    /* so far */
     int64_t tier;          /* limit of the tier around, 0: none */
@@ -206,6 +208,7 @@ void c_put_args_struct(CGen *gen, const CFuncInfo *info, Buf *out);
 const char *c_external_name(CGen *gen, const Func *func);
 const char *c_field_name(CGen *gen, const Value *v);
 void c_put_header(CGen *gen, Buf *out);
+const char *c_source_name(const CGen *gen); /* for banners, without folders */
 void c_put_runtime(CGen *gen, Buf *out);
 void c_put_public_runtime(CGen *gen, Buf *out); /* what callers see */
 bool c_check_external_name(CGen *gen, const Func *func); /* reports E0602 */

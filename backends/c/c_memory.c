@@ -136,6 +136,10 @@ void c_emit_get(CFn *fn, const Op *op) {
         return;
     const CMem *mem = c_mem(fn->gen, base);
     int from = c_uses_mark(fn);
+    if (!mem) { /* an element of a tile: there is only one */
+        c_set_result(fn, op, c_atom(fn, base), true, false, from);
+        return;
+    }
     const char *text = c_load_text(fn, mem, c_subscript(fn, mem, op->exprs));
     bool atom = true;
     if (op_attr_bool(op, ATTR_FILL_VIEW)) {
@@ -153,7 +157,7 @@ void c_emit_put(CFn *fn, const Op *op) {
     const Value *base = op->operands[0];
     const CMem *mem = c_mem(fn->gen, base);
     const char *inside = op_attr_bool(op, ATTR_GUARDED) ? c_inside_text(fn, base->type, op->exprs) : NULL;
-    const char *condition = op->noperands > 2 ? c_atom(fn, op->operands[2]) : NULL;
+    const char *condition = op->noperands < 3 ? NULL : inside ? c_atom(fn, op->operands[2]) : c_operand(fn, op->operands[2]);
     if (inside || condition) {
         ctext_open(fn->text, CLINE_OPEN, "if (%s%s%s) {", condition ? condition : "", condition && inside ? " && " : "",
                    inside ? inside : "");

@@ -96,7 +96,7 @@ static void check_divisor(CFn *fn, const Op *op) {
     if (!divides || fn->gen->options->checks != C_CHECKS_FULL || elem_is_float(op->operands[0]->type->elem))
         return;
     ctext_open(fn->text, CLINE_OPEN, "if (%s == 0) {", c_atom(fn, op->operands[1]));
-    ctext_line(fn->text, "%s;", c_fail_text(fn, "DIVIDE", "integer division by zero", NULL, 0));
+    ctext_line(fn->text, "%s;", c_fail_text(fn, "DIVIDE", "an integer is divided by zero", NULL, 0));
     ctext_close(fn->text);
 }
 

@@ -145,8 +145,9 @@ static bool mentions_twice(const Op *user, const Value *v) {
         if (user->operands[i] != v)
             continue;
         char place[4] = {'$', (char)('0' + i), 0, 0};
-        const char *first = strstr(template, place);
-        return first && strstr(first + 2, place);
+        const char *first = strstr(template, place), *again = first ? strstr(first + 2, place) : NULL;
+        const char *other_form = strchr(template, '|');
+        return again && (!other_form || (first > other_form) == (again > other_form));
     }
     return false;
 }
@@ -155,6 +156,8 @@ static bool can_paste(CFn *fn, const Op *op, const char *text, bool reads) {
     const Value *v = op->results[0];
     const CVal *val = c_val(fn->gen, v);
     if (val->operand_uses != 1 || val->expr_uses != 0 || val->user->parent != op->parent)
+        return false;
+    if (val->user->code == OP_FILL && reads) /* would be read again for every element */
         return false;
     if (strlen(text) > PASTE_WIDTH || mentions_twice(val->user, v))
         return false;
