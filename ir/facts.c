@@ -1,5 +1,6 @@
 /* Facts: the stack, its indices, and what atoms and equalities mean. */
 #include "ir/facts_impl.h"
+#include <assert.h>
 #include <string.h>
 #include "ir/ir.h"
 
@@ -107,6 +108,7 @@ FactForm facts_form(Facts *f, const Expr *e) {
         return (FactForm){NULL, 1, c};
     for (int i = 0; i < n && d != 1; i++)
         d = gcd(d, poly_term(e, i).c);
+    assert(d > 0);
     if (d == 1)
         return (FactForm){c ? expr_add_const(f->table, e, -c) : e, 1, c};
     PolyTerm terms[64];
