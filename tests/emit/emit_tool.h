@@ -24,7 +24,6 @@ bool session_emit(EmitSession *s, const CEmitOptions *options, Buf *source, Buf 
 typedef struct RunPlan {
     int64_t dims[16]; /* symbols, in order */
     int ndims;
-    int64_t lo, hi;   /* of generated integers in tensors named by ranges, see run.c */
     const char *text; /* `// range NAME LO HI` lines stand here */
     uint64_t seed;
     bool full_checks, fp_separate, plain;
@@ -32,6 +31,6 @@ typedef struct RunPlan {
 
 int run_file(const char *path, char **commands, int n);
 int run_family(const char *what, char **commands, int n);
-/* Compiles with each command, runs every exported workload, compares. The number of failures. */
-int run_module(EmitSession *s, const RunPlan *plan, char **commands, int n);
+/* Compiles with each command, runs every exported workload by every plan, compares. The number of failures. */
+int run_module(EmitSession *s, const RunPlan *plans, int nplans, char **commands, int n);
 #endif

@@ -213,12 +213,7 @@ int run_family(const char *what, char **commands, int n) {
     if (!session_parse(s, "families.ptoir", buf_text(&text), text.len))
         return 1;
     buf_free(&text);
-    static const int64_t extents[] = {67, 400, 0, 1};
-    int failed = 0;
-    for (int i = 0; i < 2; i++) {
-        RunPlan plan = {.dims = {extents[i]}, .ndims = 1, .seed = (uint64_t)i + 1};
-        failed += run_module(s, &plan, commands, n);
-    }
-    RunPlan empty = {.dims = {0}, .ndims = 1, .seed = 9};
-    return failed + run_module(s, &empty, commands, 1) != 0;
+    static const RunPlan plans[] = {
+        {.dims = {67}, .ndims = 1, .seed = 1}, {.dims = {400}, .ndims = 1, .seed = 2}, {.dims = {0}, .ndims = 1, .seed = 3}};
+    return run_module(s, plans, 3, commands, n) != 0;
 }

@@ -344,7 +344,7 @@ static int compile(const char *dir, const char *command, const Buf *source) {
     return 1;
 }
 
-static int run_compiled(EmitSession *s, const RunPlan *plan, const char *dir, const char *command) {
+static int run_compiled(EmitSession *s, const RunPlan *plans, int nplans, const char *dir, const char *command) {
     char path[512];
     snprintf(path, sizeof path, "%s/t.so", dir);
     Loaded lib = {dlopen(path, RTLD_NOW | RTLD_LOCAL), command};
@@ -353,8 +353,9 @@ static int run_compiled(EmitSession *s, const RunPlan *plan, const char *dir, co
         return 1;
     }
     int failed = 0;
-    for (int i = 0; i < s->module->funcs.len; i++) {
-        const Func *f = s->module->funcs.data[i];
+    for (int i = 0; i < s->module->funcs.len * nplans; i++) {
+        const Func *f = s->module->funcs.data[i / nplans];
+        const RunPlan *plan = &plans[i % nplans];
         bool nothing_to_scan = strncmp(f->name, "t_scan", 6) == 0 && plan->dims[0] == 0;
         if (f->exported && !nothing_to_scan)
             failed += run_workload(s, plan, f, &lib);
@@ -362,19 +363,18 @@ static int run_compiled(EmitSession *s, const RunPlan *plan, const char *dir, co
     return failed; /* the library stays: OpenMP's threads may still be in it */
 }
 
-int run_module(EmitSession *s, const RunPlan *plan, char **commands, int n) {
-    CEmitOptions options = {.version = "test",
-                            .checks = plan->full_checks ? C_CHECKS_FULL : C_CHECKS_ENTRY,
-                            .fp_separate = plan->fp_separate};
+int run_module(EmitSession *s, const RunPlan *plans, int nplans, char **commands, int n) {
+    CEmitOptions options = {.version = "test", .checks = plans->full_checks ? C_CHECKS_FULL : C_CHECKS_ENTRY,
+                            .fp_separate = plans->fp_separate};
     Buf source = {0};
     if (!session_emit(s, &options, &source, NULL))
         return 1;
     int failed = 0;
     for (int i = 0; i < n; i++) {
-        char dir[] = "/tmp/emit_toolXXXXXX", line[64];
+        char dir[] = "./emit_toolXXXXXX", line[64];
         if (!mkdtemp(dir))
             return 1;
-        failed += compile(dir, commands[i], &source) || run_compiled(s, plan, dir, commands[i]);
+        failed += compile(dir, commands[i], &source) || run_compiled(s, plans, nplans, dir, commands[i]);
         snprintf(line, sizeof line, "rm -r %s", dir);
         if (system(line) != 0)
             failed++;
@@ -383,30 +383,37 @@ int run_module(EmitSession *s, const RunPlan *plan, char **commands, int n) {
     return failed;
 }
 
+static bool has_line(const char *text, const char *line) {
+    const char *at = strstr(text, line);
+    return at && (at == text || at[-1] == '\n');
+}
+
+static RunPlan read_plan(const char *text, const char *line, int number) {
+    RunPlan plan = {.text = text, .seed = (uint64_t)number, .full_checks = has_line(text, "// full\n"),
+                    .fp_separate = has_line(text, "// separate\n"), .plain = has_line(text, "// plain\n")};
+    int used;
+    long long d;
+    while (plan.ndims < 16 && *line != '\n' && sscanf(line, "%lld%n", &d, &used) == 1) {
+        plan.dims[plan.ndims++] = d;
+        line += used;
+    }
+    return plan;
+}
+
 /* `// run D0 D1 ...` lines give the symbols of each run; `// full`, `// separate`, `// plain` change how. */
 int run_file(const char *path, char **commands, int n) {
     EmitSession *s = session_create();
+    RunPlan plans[16];
+    int runs = 0;
     if (!session_load(s, path))
         return 1;
-    int failed = 0, runs = 0;
-    for (const char *p = s->text; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
-        if (strncmp(p, "// run", 6) != 0)
-            continue;
-        RunPlan plan = {.text = s->text,
-                        .seed = (uint64_t)++runs,
-                        .full_checks = strstr(s->text, "// full\n") != NULL,
-                        .fp_separate = strstr(s->text, "// separate\n") != NULL,
-                        .plain = strstr(s->text, "// plain\n") != NULL};
-        const char *q = p + 6;
-        int used;
-        long long d;
-        while (plan.ndims < 16 && *q != '\n' && sscanf(q, "%lld%n", &d, &used) == 1) {
-            plan.dims[plan.ndims++] = d;
-            q += used;
+    for (const char *p = s->text; p && runs < 16; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
+        if (strncmp(p, "// run", 6) == 0) {
+            plans[runs] = read_plan(s->text, p + 6, runs + 1);
+            runs++;
         }
-        failed += run_module(s, &plan, commands, n);
     }
     if (runs == 0)
         fprintf(stderr, "%s: no `// run` line\n", path);
-    return failed || runs == 0;
+    return runs == 0 || run_module(s, plans, runs, commands, n) != 0;
 }
