@@ -42,7 +42,7 @@ lint:
 
 format:
 	@scripts/install-deps.sh lint
-	@find ir frontend passes backends runtime tests samples -name "*.[ch]" -type f | xargs clang-format -i
+	@find ir frontend passes backends runtime tests samples -name "*.[ch]" -type f -not -path "*/golden/*" | xargs clang-format -i
 
 bench: deps
 	@$(call CONFIGURE,release)

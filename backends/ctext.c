@@ -71,7 +71,8 @@ const char *ctext_plain_name(Arena *arena, const char *const *reserved, const ch
 static const char *free_name(const CText *t, const char *wanted, const char *otherwise) {
     const char *base = ctext_plain_name(t->arena, t->reserved, wanted && *wanted ? wanted : otherwise);
     const char *name = base;
-    for (int i = 2; is_taken(t, t->scope.data, t->scope.len, name) || is_taken(t, t->outer.data, t->outer.len, name); i++)
+    for (int i = 2; is_taken(t, t->scope.data, t->scope.len, name) || is_taken(t, t->outer.data, t->outer.len, name);
+         i++)
         name = arena_printf(t->arena, "%s_%d", base, i);
     return name;
 }

@@ -23,7 +23,7 @@ typedef enum CLineKind {
     CLINE_OPEN_KEEP, /* the same, but stays when it is empty */
     CLINE_ELSE,      /* `} else {`: goes alone when nothing follows inside */
     CLINE_CLOSE,
-    CLINE_DIRECTIVE  /* goes with the line behind it that opens a level */
+    CLINE_DIRECTIVE /* goes with the line behind it that opens a level */
 } CLineKind;
 
 typedef struct CLine {
@@ -45,11 +45,11 @@ typedef struct CText {
     Arena *arena;
     VEC(CLine) lines;
     VEC(CSymbol) symbols;
-    VEC(CSym) scope;      /* symbols whose names are taken now */
-    VEC(CSym) outer;      /* the same, taken in the whole function: parameters that are found on the way */
-    CSymList pending;     /* used by the line being put together */
+    VEC(CSym) scope;  /* symbols whose names are taken now */
+    VEC(CSym) outer;  /* the same, taken in the whole function: parameters that are found on the way */
+    CSymList pending; /* used by the line being put together */
     int level;
-    Loc loc;              /* of the lines to come */
+    Loc loc;                     /* of the lines to come */
     const char *const *reserved; /* names never given to a symbol, ending with NULL */
 } CText;
 
@@ -88,7 +88,7 @@ bool ctext_is_used(const CText *t, CSym sym); /* after the sweep */
 typedef struct CTextStyle {
     const char *const *files; /* names of the source files, for places */
     int nfiles;
-    bool line_directives;     /* #line instead of comments */
+    bool line_directives; /* #line instead of comments */
     int width;
 } CTextStyle;
 /* Prints the lines that are left, indented by four columns a level, long ones broken behind commas. */

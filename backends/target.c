@@ -2,9 +2,16 @@
 #include <string.h>
 
 static const TargetInfo targets[TARGET_COUNT] = {
-#define TARGET(NAME, text, suffix_, present_, lanes_, regs_, fma_, loads_, latency_, doc_) \
-    [TARGET_##NAME] = {.name = text, .suffix = suffix_, .present = present_, .vector_lanes = lanes_, .vector_regs = regs_, \
-                       .fma_per_cycle = fma_, .loads_per_cycle = loads_, .fma_latency = latency_, .doc = doc_},
+#define TARGET(NAME, text, suffix_, present_, lanes_, regs_, fma_, loads_, latency_, doc_)                             \
+    [TARGET_##NAME] = {.name = text,                                                                                   \
+                       .suffix = suffix_,                                                                              \
+                       .present = present_,                                                                            \
+                       .vector_lanes = lanes_,                                                                         \
+                       .vector_regs = regs_,                                                                           \
+                       .fma_per_cycle = fma_,                                                                          \
+                       .loads_per_cycle = loads_,                                                                      \
+                       .fma_latency = latency_,                                                                        \
+                       .doc = doc_},
 #include "backends/target.def"
 #undef TARGET
 };

@@ -27,14 +27,14 @@ typedef struct ProgramOptions {
     DiagContext *dc; /* with a source map */
     ProgramChecks checks;
     bool fp_separate;
-    const char *target;               /* NULL: "c"; "interp" accepts every schedule */
-    const char *schedule;             /* --schedule=; NULL: chosen by the rules of the language; "none": defaults */
-    bool dist;                        /* --dist was given */
-    const char *const *include_dirs;  /* -I, searched after the importing file's folder */
+    const char *target;              /* NULL: "c"; "interp" accepts every schedule */
+    const char *schedule;            /* --schedule=; NULL: chosen by the rules of the language; "none": defaults */
+    bool dist;                       /* --dist was given */
+    const char *const *include_dirs; /* -I, searched after the importing file's folder */
     int ninclude_dirs;
     const ProgramDefine *defines;
     int ndefines;
-    ProgramReader *reader;            /* NULL: files of the operating system */
+    ProgramReader *reader; /* NULL: files of the operating system */
     void *reader_user;
 } ProgramOptions;
 
@@ -50,16 +50,16 @@ typedef struct ProgramConst {
 typedef struct ProgramExample ProgramExample; /* frontend/example.h */
 
 typedef struct Program {
-    const ProgramOptions *options;     /* a copy */
-    AstFile *main;                     /* NULL when the main file could not be read */
-    VEC(AstFile *) files;              /* main first, then imports in the order they were reached */
-    VEC(const char *) dependencies;    /* paths of all files read, main first: for depfiles */
+    const ProgramOptions *options;  /* a copy */
+    AstFile *main;                  /* NULL when the main file could not be read */
+    VEC(AstFile *) files;           /* main first, then imports in the order they were reached */
+    VEC(const char *) dependencies; /* paths of all files read, main first: for depfiles */
     VEC(ProgramConst) consts;
-    VEC(ProgramExample *) examples;    /* of the main file, checked ones, in source order */
-    VEC(const AstItem *) schedules;    /* of all files, in order */
-    Module *module;                    /* tile stage; NULL when there were errors */
-    bool empty;                        /* nothing to compile: no kernel and no workload in the main file */
-    struct Elab *elab;                 /* the elaborator's state: for example.c only */
+    VEC(ProgramExample *) examples; /* of the main file, checked ones, in source order */
+    VEC(const AstItem *) schedules; /* of all files, in order */
+    Module *module;                 /* tile stage; NULL when there were errors */
+    bool empty;                     /* nothing to compile: no kernel and no workload in the main file */
+    struct Elab *elab;              /* the elaborator's state: for example.c only */
 } Program;
 
 /* Loads and checks the program whose main file is `path`. */

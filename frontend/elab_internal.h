@@ -62,17 +62,17 @@ struct ElabCond {
 
 /* Part of a tensor, view or csr: a base value with pending selectors. Immutable. */
 typedef struct ElabView {
-    Value *base;               /* TENSOR or VIEW */
-    bool whole;                /* no selectors: the base itself */
-    int nsels;                 /* one per dimension of base */
+    Value *base; /* TENSOR or VIEW */
+    bool whole;  /* no selectors: the base itself */
+    int nsels;   /* one per dimension of base */
     SelKind sels[IR_MAX_RANK];
     const Expr *e0[IR_MAX_RANK], *e1[IR_MAX_RANK]; /* INDEX e0; RANGE a, b; BLOCK lo, len */
-    const Type *type;          /* VIEW (or the base's TENSOR type when whole) */
-    const Expr *capacity[IR_MAX_RANK]; /* per dimension of type: len of a block, else the extent */
-    ParamDir dir;              /* of the parameter it is part of; INOUT for temps */
-    const char *root;          /* name of that parameter or temp */
-    Span root_span;            /* where that is declared */
-    Span span;                 /* of the view expression */
+    const Type *type;                              /* VIEW (or the base's TENSOR type when whole) */
+    const Expr *capacity[IR_MAX_RANK];             /* per dimension of type: len of a block, else the extent */
+    ParamDir dir;                                  /* of the parameter it is part of; INOUT for temps */
+    const char *root;                              /* name of that parameter or temp */
+    Span root_span;                                /* where that is declared */
+    Span span;                                     /* of the view expression */
 } ElabView;
 
 typedef enum ElabKind {
@@ -81,9 +81,9 @@ typedef enum ElabKind {
     EV_INDEX,  /* expr: an index scalar */
     /* a tile, or if `scalar` a typed scalar; value, or for bool scalars cond alone (elab_value materialises) */
     EV_TILE,
-    EV_VIEW,   /* view */
-    EV_ELEM,   /* elem: the name of an element type */
-    EV_VOID    /* an operation without a result */
+    EV_VIEW, /* view */
+    EV_ELEM, /* elem: the name of an element type */
+    EV_VOID  /* an operation without a result */
 } ElabKind;
 typedef struct ElabValue {
     ElabKind kind;
@@ -100,7 +100,7 @@ ElabValue elab_poison(void);
 ElabValue elab_from_int(ElabInt i);
 ElabValue elab_from_float(double f);
 ElabValue elab_from_bool(bool b);
-ElabValue elab_from_expr(Elab *e, const Expr *expr);    /* a constant expression gives a NUMBER */
+ElabValue elab_from_expr(Elab *e, const Expr *expr); /* a constant expression gives a NUMBER */
 /* index scalars become EV_INDEX; memory values EV_VIEW: use elab_whole_view */
 ElabValue elab_from_value(Elab *e, Value *v, bool scalar);
 ElabValue elab_from_cond(Elab *e, const ElabCond *cond); /* constant ones give a NUMBER */
@@ -108,12 +108,12 @@ ElabValue elab_from_cond(Elab *e, const ElabCond *cond); /* constant ones give a
 /* ---- the context ------------------------------------------------------------------------------------------------- */
 
 typedef enum BindingKind {
-    BIND_VALUE,    /* let, func argument, block length, slot: `value` */
-    BIND_INDEX,    /* loop index, tier constant, symbol, const parameter */
-    BIND_PARAM,    /* tensor, view or scalar parameter */
+    BIND_VALUE, /* let, func argument, block length, slot: `value` */
+    BIND_INDEX, /* loop index, tier constant, symbol, const parameter */
+    BIND_PARAM, /* tensor, view or scalar parameter */
     BIND_TEMP,
-    BIND_VAR,      /* `value` is its present value; assignments replace it */
-    BIND_CONST,    /* global */
+    BIND_VAR,   /* `value` is its present value; assignments replace it */
+    BIND_CONST, /* global */
     BIND_FUNC,
     BIND_KERNEL,
     BIND_WORKLOAD,
@@ -124,13 +124,13 @@ typedef struct Binding {
     const char *name; /* interned */
     Span span;        /* of the defining name */
     ElabValue value;
-    const AstItem *item;  /* global ones */
+    const AstItem *item; /* global ones */
     ElabKernel *kernel;
     ElabWorkload *workload;
-    int order;            /* number of the definition: scopes nest by it */
-    int state;            /* CONST: 0 not evaluated, 1 being evaluated, 2 done; FUNC: 1 while being inlined */
-    bool is_const_index;  /* INDEX: const parameter, or the constant of a tier */
-    bool broken;          /* its definition had a mistake: uses are poison */
+    int order;           /* number of the definition: scopes nest by it */
+    int state;           /* CONST: 0 not evaluated, 1 being evaluated, 2 done; FUNC: 1 while being inlined */
+    bool is_const_index; /* INDEX: const parameter, or the constant of a tier */
+    bool broken;         /* its definition had a mistake: uses are poison */
 } Binding;
 
 typedef enum ElabPlace { PLACE_GLOBAL, PLACE_KERNEL, PLACE_WORKLOAD } ElabPlace;
@@ -150,33 +150,33 @@ struct Elab {
     DiagContext *dc;
     Module *module;
     ExprTable *exprs;
-    Facts *facts;          /* of the function being elaborated; new for each */
-    Builder b;             /* insertion point; b.loc is set by elab_at */
+    Facts *facts; /* of the function being elaborated; new for each */
+    Builder b;    /* insertion point; b.loc is set by elab_at */
     ElabPlace place;
-    ElabScope *scope;      /* innermost */
+    ElabScope *scope; /* innermost */
     ElabScope *globals;
-    Func *func;            /* being built */
-    ElabKernel *kernel;    /* being elaborated, or NULL */
+    Func *func;         /* being built */
+    ElabKernel *kernel; /* being elaborated, or NULL */
     ElabWorkload *workload;
-    const AstFile *file;   /* file of the item being elaborated */
-    const ElabInline *inlining;        /* innermost func being inlined, or NULL */
-    const struct ElabGuard *guard;     /* conditions over const parameters under which the present code runs */
+    const AstFile *file;           /* file of the item being elaborated */
+    const ElabInline *inlining;    /* innermost func being inlined, or NULL */
+    const struct ElabGuard *guard; /* conditions over const parameters under which the present code runs */
     int next_order;
-    int *loc_file;         /* source number -> number in module->sources */
+    int *loc_file; /* source number -> number in module->sources */
     VEC(ElabKernel *) kernels;
     VEC(ElabWorkload *) workloads;
     VEC(const Value *) statics; /* const parameters and tier constants of the present function (elab_mark_static) */
-    ElabSymbolFn *symbol;      /* while dimensions of a signature are read: unknown names become symbols */
+    ElabSymbolFn *symbol;       /* while dimensions of a signature are read: unknown names become symbols */
     void *symbol_user;
-    bool missing_import;       /* a file could not be read: any name may have stood there */
-    int count_before;          /* for ELAB_ERROR */
+    bool missing_import; /* a file could not be read: any name may have stood there */
+    int count_before;    /* for ELAB_ERROR */
 };
 
 /* ---- messages ---------------------------------------------------------------------------------------------------- */
 
 /* Reports, and notes where the func being inlined is used. Returns NULL when the same was reported before (then add
  * nothing). */
-#define ELAB_ERROR(e, CODE, ...) \
+#define ELAB_ERROR(e, CODE, ...)                                                                                       \
     ((e)->count_before = diag_count((e)->dc), elab_reported((e), diag_report((e)->dc, DIAG_##CODE, __VA_ARGS__)))
 #define ELAB_NOTE(d, ...) ((d) ? diag_note((d), __VA_ARGS__) : (void)0)
 #define ELAB_HINT(d, ...) ((d) ? diag_hint((d), __VA_ARGS__) : (void)0)
@@ -186,12 +186,12 @@ Diag *elab_reported(Elab *e, Diag *d);
 void elab_at(Elab *e, Span span);
 Loc elab_loc(Elab *e, Span span);
 const char *elab_source_text(Elab *e, Span span); /* the program's text, white space squeezed: for run-time messages */
-const char *elab_expr_text(Elab *e, const Expr *x);          /* `S1 - seq_pos` */
-const char *elab_type_text(Elab *e, const Type *t);          /* `f32[8, S]` */
+const char *elab_expr_text(Elab *e, const Expr *x); /* `S1 - seq_pos` */
+const char *elab_type_text(Elab *e, const Type *t); /* `f32[8, S]` */
 /* "an f32[8, S] tile", "an index scalar", "the constant 2" ... */
 const char *elab_value_text(Elab *e, const ElabValue *v);
 const char *elab_number_text(Elab *e, ElabNumber n);
-const char *elab_binding_text(Elab *e, const Binding *b);    /* "the kernel `k`" */
+const char *elab_binding_text(Elab *e, const Binding *b); /* "the kernel `k`" */
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
@@ -228,7 +228,7 @@ const Expr *elab_index_of(Elab *e, ElabValue v, Span span, const char *what);
 /* A compile-time integer: numbers, const parameters, tier constants and expressions of these. */
 const Expr *elab_const_index(Elab *e, const AstExpr *x, const char *what);
 bool elab_expr_is_static(Elab *e, const Expr *x); /* uses only const parameters and tier constants */
-void elab_mark_static(Elab *e, const Value *v); /* v is a compile-time constant of each specialisation */
+void elab_mark_static(Elab *e, const Value *v);   /* v is a compile-time constant of each specialisation */
 /* A bool scalar for if, assume, where. cond is always set unless poison. */
 ElabValue elab_condition(Elab *e, const AstExpr *x, const char *what);
 /* Element type name, or -1 after a mistake. */
@@ -335,8 +335,8 @@ ElabValue elab_tile_select(Elab *e, Value *tile, const AstSelectorList *selector
 /* One dimension of a selection: expressions and extent, with its range check. False after a mistake. */
 typedef struct ElabSelector {
     SelKind kind;
-    const Expr *e0, *e1;    /* INDEX e0; RANGE a, b; BLOCK lo, len */
-    const Expr *extent;     /* 1 for INDEX */
+    const Expr *e0, *e1; /* INDEX e0; RANGE a, b; BLOCK lo, len */
+    const Expr *extent;  /* 1 for INDEX */
     const Expr *capacity;
 } ElabSelector;
 bool elab_selector(Elab *e, const Type *base, int dim, const AstSelector *s, const char *text, ElabSelector *out);
@@ -357,9 +357,9 @@ typedef struct ElabSymbol {
     const char *name;
     Span span;
     Value *value;
-    int param;            /* number of the AstParam that binds it; -1: none (reported) */
+    int param; /* number of the AstParam that binds it; -1: none (reported) */
     int dim;
-    const Expr *divisor;  /* over constants and const parameters; 1 when it stands alone */
+    const Expr *divisor; /* over constants and const parameters; 1 when it stands alone */
 } ElabSymbol;
 
 /* Conditions over const parameters under which code runs (branches of a constant if); innermost first. */
@@ -371,10 +371,10 @@ typedef struct ElabGuard {
 
 /* Something that depends on const parameters and is decided at each call. */
 typedef struct ElabConstraint {
-    const ElabCond *cond;    /* over the kernel's index parameters */
-    const ElabGuard *guard;  /* all must not be refuted, else the constraint does not apply */
-    Span span;               /* place in the kernel */
-    const char *text;        /* what must hold: "extents differ: expected f32[8, PAD], found f32[8, 128]" */
+    const ElabCond *cond;   /* over the kernel's index parameters */
+    const ElabGuard *guard; /* all must not be refuted, else the constraint does not apply */
+    Span span;              /* place in the kernel */
+    const char *text;       /* what must hold: "extents differ: expected f32[8, PAD], found f32[8, 128]" */
 } ElabConstraint;
 
 typedef struct ElabWhere {
@@ -384,9 +384,9 @@ typedef struct ElabWhere {
 
 typedef struct ElabParam {
     const AstParam *ast;
-    Value *value;       /* parameter of the Func; const parameters: the index parameter; NULL when poisoned */
-    const Type *type;   /* NULL when poisoned */
-    int position;       /* in Func.params, or in Func.index_params for const parameters */
+    Value *value;     /* parameter of the Func; const parameters: the index parameter; NULL when poisoned */
+    const Type *type; /* NULL when poisoned */
+    int position;     /* in Func.params, or in Func.index_params for const parameters */
 } ElabParam;
 
 struct ElabKernel {
@@ -394,12 +394,12 @@ struct ElabKernel {
     const AstFile *file;
     const char *name;
     Func *func;
-    VEC(ElabParam) params;          /* in source order, const parameters included */
-    VEC(ElabSymbol) symbols;        /* Func.index_params = const parameters, then these */
+    VEC(ElabParam) params;   /* in source order, const parameters included */
+    VEC(ElabSymbol) symbols; /* Func.index_params = const parameters, then these */
     VEC(ElabWhere) wheres;
     VEC(ElabConstraint) constraints;
-    bool broken;                    /* the signature has mistakes: calls check argument names only */
-    ElabScope *scope;               /* names of the signature, for the body */
+    bool broken;      /* the signature has mistakes: calls check argument names only */
+    ElabScope *scope; /* names of the signature, for the body */
     Facts *facts;
     VEC(const Value *) statics;
 };
@@ -421,10 +421,10 @@ void elab_kernel_check_call(Elab *e, const ElabKernel *k, const Expr *const *ind
 /* A dimension of a parameter: names that are no constants become symbols. NULL after a mistake. */
 const Expr *elab_dim(Elab *e, const AstExpr *x, ElabSymbolFn *symbol, void *user);
 
-bool elab_is_common_call(const AstExpr *call); /* assume, static_assert */
-void elab_let(Elab *e, const AstStmt *stmt);     /* of kernels and funcs: views are loaded */
+bool elab_is_common_call(const AstExpr *call);          /* assume, static_assert */
+void elab_let(Elab *e, const AstStmt *stmt);            /* of kernels and funcs: views are loaded */
 void elab_kernel_block(Elab *e, const AstBlock *block); /* a scope of its own; facts end with it */
-void elab_name_value(ElabValue v, const char *name); /* the IR value gets the source name, unless it has one */
+void elab_name_value(ElabValue v, const char *name);    /* the IR value gets the source name, unless it has one */
 bool cond_is_static(Elab *e, const ElabCond *c); /* hangs on constants, const parameters and tier constants only */
 /* Shared statements: assume, static_assert, tl.print, tl.assert. False when the call is none of these. */
 bool elab_common_call(Elab *e, const AstExpr *call);

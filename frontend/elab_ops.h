@@ -45,7 +45,7 @@ typedef void OpHandler(Elab *e, OpCall *c);
 
 /* Arguments, evaluated. A NULL value or false means that a mistake was reported (the call has failed then). */
 Span op_arg_span(const OpCall *c, int i);
-const char *op_quoted(Elab *e, const OpCall *c);           /* "`tl.exp`" */
+const char *op_quoted(Elab *e, const OpCall *c);          /* "`tl.exp`" */
 const char *op_arg_role(Elab *e, const OpCall *c, int i); /* "argument `x` of `tl.exp`" */
 ElabValue op_arg_value(Elab *e, OpCall *c, int i);        /* views loaded */
 Value *op_arg_tile(Elab *e, OpCall *c, int i);            /* a tile or typed scalar */
@@ -70,7 +70,8 @@ Value *op_cast_value(Elab *e, Value *v, Elem elem);
 const Expr *op_extent(Elab *e, const Expr *x, Span span);
 
 /* elab_op_shape.c, elab_op_memory.c, elab_composite.c */
-OpHandler op_full, op_zeros, op_arange, op_grid, op_causal_mask, op_trans, op_reshape, op_broadcast, op_slice, op_concat;
+OpHandler op_full, op_zeros, op_arange, op_grid, op_causal_mask, op_trans, op_reshape, op_broadcast, op_slice,
+    op_concat;
 OpHandler op_cast, op_bitcast;
 OpHandler op_load, op_store, op_gather, op_scatter, op_paged, op_print, op_assert;
 OpHandler op_clamp, op_softmax, op_rmsnorm, op_layernorm, op_quant, op_dequant, op_absmax_row, op_cdiv;

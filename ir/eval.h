@@ -30,16 +30,16 @@ typedef struct EvalCount {
 } EvalCount;
 
 typedef struct EvalResult {
-    int status;            /* PTOC_OK or a PTOC_E_* code of ptoc_rt.h */
+    int status; /* PTOC_OK or a PTOC_E_* code of ptoc_rt.h */
     char error[512];
-    Loc loc;               /* of the failing op */
+    Loc loc; /* of the failing op */
     int64_t tasks;
     VEC(EvalCount) counts; /* in the arena given */
 } EvalResult;
 
 typedef struct EvalOptions {
-    bool fp_separate;      /* --fp=separate: f32 products are rounded before they are summed */
-    bool full_checks;      /* also check ops of level full, assert, division by zero */
+    bool fp_separate;                            /* --fp=separate: f32 products are rounded before they are summed */
+    bool full_checks;                            /* also check ops of level full, assert, division by zero */
     void (*print)(void *user, const char *text); /* tl.print; NULL: standard error */
     void *print_user;
 } EvalOptions;

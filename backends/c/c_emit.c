@@ -105,9 +105,8 @@ static void put_banner(CGen *gen, Buf *out) {
     buf_puts(out, " from ");
     ctext_put_comment(out, c_source_name(gen));
     buf_puts(out, ": do not edit.\n *\n");
-    buf_puts(out, gen->options->runtime_external
-                      ? " * Compile with the runtime's headers on the include path:\n"
-                      : " * One self-contained C11 file. Compile it with\n");
+    buf_puts(out, gen->options->runtime_external ? " * Compile with the runtime's headers on the include path:\n"
+                                                 : " * One self-contained C11 file. Compile it with\n");
     buf_puts(out, " *     cc -std=c11 -O3 -march=native -fopenmp -ffp-contract=off -c FILE\n"
                   " * and link with -lm. Without -fopenmp it runs on one thread, with the same results. */\n");
     buf_puts(out, "#if defined(__FAST_MATH__)\n"
@@ -116,13 +115,16 @@ static void put_banner(CGen *gen, Buf *out) {
 
 /* Warnings that are right about code written by hand and wrong about expressions that follow their source. */
 static void put_pragmas(Buf *out) {
-    buf_puts(out, "\n#if defined(__GNUC__)\n"
-                  "#pragma GCC diagnostic ignored \"-Wtype-limits\"         /* a source may ask whether an unsigned x < 0 */\n"
-                  "#pragma GCC diagnostic ignored \"-Wtautological-compare\" /* or whether x == x */\n"
-                  "#if !defined(__clang__)\n"
-                  "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\" /* buffers are written before they are read */\n"
-                  "#pragma GCC diagnostic ignored \"-Wstringop-overflow\"   /* loops to k over rows of k, inlined and vectorised */\n"
-                  "#endif\n#endif\n");
+    buf_puts(
+        out,
+        "\n#if defined(__GNUC__)\n"
+        "#pragma GCC diagnostic ignored \"-Wtype-limits\"         /* a source may ask whether an unsigned x < 0 */\n"
+        "#pragma GCC diagnostic ignored \"-Wtautological-compare\" /* or whether x == x */\n"
+        "#if !defined(__clang__)\n"
+        "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\" /* buffers are written before they are read */\n"
+        "#pragma GCC diagnostic ignored \"-Wstringop-overflow\"   /* loops to k over rows of k, inlined and vectorised "
+        "*/\n"
+        "#endif\n#endif\n");
 }
 
 static void put_counted(CGen *gen, Buf *out) {

@@ -20,9 +20,9 @@ typedef struct CEmitOptions {
     const char *source_name;   /* shown in the banner: "indexer.pto"; NULL: the module's name */
     const char *symbol_prefix; /* put before every external name; NULL: none */
     CChecks checks;
-    bool runtime_external;     /* #include "ptoc_rt.h" in place of the pasted runtime */
-    bool fp_separate;          /* --fp=separate */
-    bool line_directives;      /* -g: #line */
+    bool runtime_external; /* #include "ptoc_rt.h" in place of the pasted runtime */
+    bool fp_separate;      /* --fp=separate */
+    bool line_directives;  /* -g: #line */
 } CEmitOptions;
 
 /* Appends to both buffers; header may be NULL. False when an error was reported. */

@@ -43,7 +43,10 @@ static void put_field(CGen *gen, const Param *p, Buf *out) {
         return;
     }
     buf_printf(out, "    %s%s *%s; /* %s %s[", p->dir == DIR_IN ? "const " : "", ctype, name,
-               p->dir == DIR_IN ? "in" : p->dir == DIR_OUT ? "out" : "inout", elem_info(type->elem)->text);
+               p->dir == DIR_IN    ? "in"
+               : p->dir == DIR_OUT ? "out"
+                                   : "inout",
+               elem_info(type->elem)->text);
     for (int d = 0; d < type->rank; d++) {
         buf_puts(out, d ? ", " : "");
         expr_format(out, type->dims[d]);
@@ -69,13 +72,14 @@ void c_put_args_struct(CGen *gen, const CFuncInfo *info, Buf *out) {
 
 void c_put_entry_prototypes(CGen *gen, const CFuncInfo *info, Buf *out) {
     const char *name = c_external_name(gen, info->func);
-    buf_printf(out,
-               "/* Runs the workload; options may be NULL. PTOC_OK, or a PTOC_E_* code with a message in options->error. */\n"
-               "int %s(const %s_args *args, const ptoc_options *options);\n"
-               "/* What options->workspace must hold for these arguments, in bytes; SIZE_MAX: not known beforehand, the call\n"
-               " * then allocates. The data is not read. */\n"
-               "size_t %s_workspace_size(const %s_args *args, const ptoc_options *options);\n",
-               name, name, name, name);
+    buf_printf(
+        out,
+        "/* Runs the workload; options may be NULL. PTOC_OK, or a PTOC_E_* code with a message in options->error. */\n"
+        "int %s(const %s_args *args, const ptoc_options *options);\n"
+        "/* What options->workspace must hold for these arguments, in bytes; SIZE_MAX: not known beforehand, the call\n"
+        " * then allocates. The data is not read. */\n"
+        "size_t %s_workspace_size(const %s_args *args, const ptoc_options *options);\n",
+        name, name, name, name);
 }
 
 /* ---- entry functions: a CFn whose names are the fields ---- */
@@ -176,7 +180,9 @@ static void emit_check_function(CGen *gen, CFuncInfo *info, Buf *out) {
     else
         ctext_line(e.fn->text, "return PTOC_OK;");
     buf_printf(out, "\n/* What must hold of the arguments of %s before anything else. */", e.name);
-    entry_print(&e, arena_printf(gen->arena, "static int entry_check_%s(pt_run *run, const %s_args *args)", e.name, e.name), out);
+    entry_print(&e,
+                arena_printf(gen->arena, "static int entry_check_%s(pt_run *run, const %s_args *args)", e.name, e.name),
+                out);
 }
 
 /* ---- scratch ---- */
@@ -200,17 +206,22 @@ static void emit_scratch_function(CGen *gen, CFuncInfo *info, Buf *out) {
     }
     if (!symbols)
         ctext_line(t, "(void)args;");
-    buf_printf(out, "\n/* Bytes of scratch that %s takes at most: for the call itself, and for each task that runs. */", e.name);
-    entry_print(&e, arena_printf(gen->arena, "static void entry_scratch_%s(const %s_args *args, size_t *own, size_t *each)",
-                                 e.name, e.name), out);
+    buf_printf(out, "\n/* Bytes of scratch that %s takes at most: for the call itself, and for each task that runs. */",
+               e.name);
+    entry_print(&e,
+                arena_printf(gen->arena, "static void entry_scratch_%s(const %s_args *args, size_t *own, size_t *each)",
+                             e.name, e.name),
+                out);
 }
 
 static void emit_workspace_size(CGen *gen, const CFuncInfo *info, Buf *out) {
     const char *name = c_external_name(gen, info->func);
     buf_printf(out, "\nsize_t %s_workspace_size(const %s_args *args, const ptoc_options *options)\n{\n", name, name);
     if (has_scratch(info))
-        buf_printf(out, "    size_t own = 0, each = 0;\n    if (args)\n        entry_scratch_%s(args, &own, &each);\n"
-                   "    return pt_team_size(options, own, each);\n}\n", name);
+        buf_printf(out,
+                   "    size_t own = 0, each = 0;\n    if (args)\n        entry_scratch_%s(args, &own, &each);\n"
+                   "    return pt_team_size(options, own, each);\n}\n",
+                   name);
     else
         buf_puts(out, "    (void)args;\n    return pt_team_size(options, 0, 0);\n}\n");
 }
@@ -269,7 +280,8 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     ctext_close(t);
     ctext_close(t);
     ctext_line(t, "return pt_team_end(&team, %s);", counted ? "counted_tasks" : "NULL");
-    entry_print(&e, arena_printf(gen->arena, "int %s(const %s_args *args, const ptoc_options *options)", e.name, e.name), out);
+    entry_print(
+        &e, arena_printf(gen->arena, "int %s(const %s_args *args, const ptoc_options *options)", e.name, e.name), out);
 }
 
 void c_emit_entry(CGen *gen, CFuncInfo *info, Buf *out) {

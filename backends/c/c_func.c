@@ -114,7 +114,8 @@ static void finish_body(CFn *fn, const Region *region) {
 
 static CFn *function_create(CGen *gen, CFuncInfo *info, CFn *outer, const char *c_name) {
     CFn *fn = ARENA_NEW(gen->arena, CFn);
-    *fn = (CFn){.gen = gen, .info = info, .outer = outer, .c_name = c_name, .text = ctext_create(gen->arena, c_reserved_names)};
+    *fn = (CFn){
+        .gen = gen, .info = info, .outer = outer, .c_name = c_name, .text = ctext_create(gen->arena, c_reserved_names)};
     fn->task = ctext_declare_exact(fn->text, "task");
     fn->status = CSYM_NONE;
     return fn;

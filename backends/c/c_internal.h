@@ -14,14 +14,14 @@
 /* Where the elements of a memory value are. Strides and offset count elements and are expressions of the value's function;
  * strides that only the caller knows are leaves made up for them (CGen.made_up). */
 typedef struct CMem {
-    Value *base;          /* parameter, temp or buffer whose pointer the offset is added to */
+    Value *base; /* parameter, temp or buffer whose pointer the offset is added to */
     const Expr *offset;
     Elem elem;
-    bool carried;         /* holds carriers (f16 as float), not elements as memory has them */
-    bool scalar;          /* a buffer that is one variable */
+    bool carried; /* holds carriers (f16 as float), not elements as memory has them */
+    bool scalar;  /* a buffer that is one variable */
     int rank;
     const Expr *strides[IR_MAX_RANK];
-    const Value *root;    /* tensor of an entry point, or temp, if it is known which; else NULL */
+    const Value *root; /* tensor of an entry point, or temp, if it is known which; else NULL */
 } CMem;
 
 typedef struct CFn CFn;
@@ -29,15 +29,15 @@ typedef struct CFn CFn;
 /* What is known about a value while its function is written. Indexed by Value.id. */
 typedef struct CVal {
     int operand_uses, expr_uses;
-    Op *user;             /* of the last operand use */
-    const CFn *fn;        /* where sym holds */
+    Op *user;      /* of the last operand use */
+    const CFn *fn; /* where sym holds */
     CSym sym;
-    const char *text;     /* pasted in place of a name; NULL: it has a name */
+    const char *text; /* pasted in place of a name; NULL: it has a name */
     CSymList text_uses;
     bool text_is_atom;
-    bool text_reads;      /* memory: must not move over a write */
+    bool text_reads; /* memory: must not move over a write */
     CMem *mem;
-    } CVal;
+} CVal;
 
 /* One parameter of a generated function. */
 typedef struct CParam {
@@ -54,12 +54,12 @@ typedef struct CFuncInfo {
     VEC(Value *) stride_values; /* made up: Value.index is param * IR_MAX_RANK + dim */
     bool *param_restrict;
     /* known once it is written */
-    VEC(CParam) params;         /* in C order, only the used ones */
+    VEC(CParam) params; /* in C order, only the used ones */
     bool uses_task;
     bool can_fail;
     /* scratch bounds over its index parameters; NULL: not bounded (c_workspace.c) */
-    const Expr *own_bytes;      /* of the call itself */
-    const Expr *task_bytes;     /* of one task of its parallel axes, for each thread */
+    const Expr *own_bytes;  /* of the call itself */
+    const Expr *task_bytes; /* of one task of its parallel axes, for each thread */
 } CFuncInfo;
 
 typedef struct CGen {
@@ -72,44 +72,44 @@ typedef struct CGen {
     uint32_t nvals, vals_cap;
     CFuncInfo *funcs;
     int nfuncs;
-    CFuncInfo **order;          /* reachable ones, callees first */
+    CFuncInfo **order; /* reachable ones, callees first */
     int norder;
     CTextStyle style;
     VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
     VEC(int64_t) counted_tiers;
     bool uses_topk, uses_print, uses_math, uses_reduce;
     bool failed;
-    Buf functions;              /* finished functions */
+    Buf functions; /* finished functions */
 } CGen;
 
 /* A C function being written. */
 struct CFn {
     CGen *gen;
     CFuncInfo *info;
-    CFn *outer;            /* of a task function: the function around it */
+    CFn *outer; /* of a task function: the function around it */
     CText *text;
-    CSym task;             /* the parameter of that name */
-    CSym status;           /* of the last call that can fail; CSYM_NONE until there is one */
+    CSym task;   /* the parameter of that name */
+    CSym status; /* of the last call that can fail; CSYM_NONE until there is one */
     const char *c_name;
     const char *last_call; /* that can fail, and the line where its status is asked for */
     int last_call_line;
     bool can_fail;
-    int task_functions;    /* so far */
-    int64_t tier;          /* limit of the tier around, 0: none */
-    const Op *tier_op;     /* the same of a tier that is chosen at run time */
-    VEC(CParam) captured;  /* task function: what it takes from the function around it */
-    VEC(CVal) saved;       /* their state there */
+    int task_functions;   /* so far */
+    int64_t tier;         /* limit of the tier around, 0: none */
+    const Op *tier_op;    /* the same of a tier that is chosen at run time */
+    VEC(CParam) captured; /* task function: what it takes from the function around it */
+    VEC(CVal) saved;      /* their state there */
 };
 
 /* ---- values and expressions (c_value.c) ---- */
 CVal *c_val(CGen *gen, const Value *v);
-const char *c_carrier_type(Elem elem);   /* C type of a value in hand */
+const char *c_carrier_type(Elem elem); /* C type of a value in hand */
 const char *c_memory_type(const CMem *mem);
-const char *c_operand(CFn *fn, const Value *v);      /* may stand anywhere between commas or after = */
-const char *c_atom(CFn *fn, const Value *v);         /* may be an operand of anything */
-const char *c_expr(CFn *fn, const Expr *e);          /* int64_t valued, between commas */
+const char *c_operand(CFn *fn, const Value *v); /* may stand anywhere between commas or after = */
+const char *c_atom(CFn *fn, const Value *v);    /* may be an operand of anything */
+const char *c_expr(CFn *fn, const Expr *e);     /* int64_t valued, between commas */
 const char *c_expr_atom(CFn *fn, const Expr *e);
-const char *c_name(CFn *fn, const Value *v);         /* of a value that has one */
+const char *c_name(CFn *fn, const Value *v); /* of a value that has one */
 const char *c_int_literal(Arena *arena, Elem elem, int64_t v);
 const char *c_float_literal(Arena *arena, Elem elem, double v);
 void c_define_name(CFn *fn, const Value *v, const char *otherwise); /* declares its symbol */
@@ -119,7 +119,7 @@ int c_uses_mark(const CFn *fn);
 
 /* ---- memory (c_memory.c) ---- */
 CMem *c_mem(CGen *gen, const Value *v);
-const char *c_pointer(CFn *fn, const Value *v);      /* to its first element */
+const char *c_pointer(CFn *fn, const Value *v);                              /* to its first element */
 const char *c_subscript(CFn *fn, const CMem *mem, const Expr *const *index); /* "k[128 * j + d]" or a scalar's name */
 const char *c_load_text(CFn *fn, const CMem *mem, const char *element);
 const char *c_store_text(CFn *fn, const CMem *mem, const char *value);
@@ -127,7 +127,7 @@ bool c_needs_conversion(Elem elem);
 const char *c_inside_text(CFn *fn, const Type *type, const Expr *const *index);
 bool c_is_read_only(CGen *gen, const CMem *mem);
 CMem *c_mem_contiguous(CGen *gen, Value *v, const Type *type);
-CMem *c_mem_view(CGen *gen, const Op *op);           /* of op view or reshape_view, from its base's */
+CMem *c_mem_view(CGen *gen, const Op *op); /* of op view or reshape_view, from its base's */
 
 /* ---- layout over calls (c_layout.c) ---- */
 void c_layout(CGen *gen);
@@ -144,12 +144,12 @@ typedef struct CTaskFn {
 CTaskFn c_emit_task_function(CFn *outer, const Op *parallel, const Region *body);
 const char *c_param_type(CGen *gen, const Value *v, bool is_restrict); /* with the space or star before the name */
 const char *c_call_text(CFn *fn, const char *name, const char *task, const char *const *args, int n);
-void c_error(CGen *gen, const char *what); /* E0601: not supported by target `c` */
+void c_error(CGen *gen, const char *what);        /* E0601: not supported by target `c` */
 void c_return_failure(CFn *fn, const char *call); /* return its status when it is not PTOC_OK */
 
 /* ---- operations: one emitter each; the table is in c_ops.c ---- */
 typedef void (*CEmitFn)(CFn *fn, const Op *op);
-CEmitFn c_op_emitter(OpCode code); /* NULL: it has none */
+CEmitFn c_op_emitter(OpCode code);      /* NULL: it has none */
 const char *c_op_template(OpCode code); /* CEXPR column of op.def */
 void c_emit_op(CFn *fn, const Op *op);
 void c_emit_ewise(CFn *fn, const Op *op);
@@ -182,7 +182,8 @@ void c_emit_assume(CFn *fn, const Op *op);
 void c_emit_print(CFn *fn, const Op *op);
 
 /* ---- loops (c_op_control.c) ---- */
-const char *c_bound_text(CFn *fn, const Op *loop); /* the end of its range, computed before it where that costs something */
+const char *c_bound_text(CFn *fn,
+                         const Op *loop); /* the end of its range, computed before it where that costs something */
 void c_open_for_to(CFn *fn, const Op *loop, const char *end); /* declares the index and opens `for (..) {` */
 
 /* ---- failure (c_op_check.c) ---- */
@@ -210,7 +211,7 @@ const char *c_field_name(CGen *gen, const Value *v);
 void c_put_header(CGen *gen, Buf *out);
 const char *c_source_name(const CGen *gen); /* for banners, without folders */
 void c_put_runtime(CGen *gen, Buf *out);
-void c_put_public_runtime(CGen *gen, Buf *out); /* what callers see */
+void c_put_public_runtime(CGen *gen, Buf *out);          /* what callers see */
 bool c_check_external_name(CGen *gen, const Func *func); /* reports E0602 */
 extern const char *const c_reserved_names[]; /* keywords of C and C++, macros and types: no variable's name */
 extern const char *const c_library_names[];  /* functions of the C library: no external name */

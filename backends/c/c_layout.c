@@ -170,19 +170,14 @@ static void layout_op(void *user, Op *op) {
     CGen *gen = user;
     switch ((int)op->code) { /* only the ops that make memory values */
     case OP_VIEW:
-    case OP_RESHAPE_VIEW:
-        c_val(gen, op->results[0])->mem = c_mem_view(gen, op);
-        break;
+    case OP_RESHAPE_VIEW: c_val(gen, op->results[0])->mem = c_mem_view(gen, op); break;
     case OP_TEMP:
-    case OP_BUFFER:
-        layout_scratch(gen, op);
-        break;
+    case OP_BUFFER: layout_scratch(gen, op); break;
     case OP_PRINT: /* what prints reads elements as memory has them */
         if (c_mem(gen, op->operands[0]))
             c_mem(gen, c_mem(gen, op->operands[0])->base)->carried = false;
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

@@ -157,7 +157,9 @@ void c_emit_put(CFn *fn, const Op *op) {
     const Value *base = op->operands[0];
     const CMem *mem = c_mem(fn->gen, base);
     const char *inside = op_attr_bool(op, ATTR_GUARDED) ? c_inside_text(fn, base->type, op->exprs) : NULL;
-    const char *condition = op->noperands < 3 ? NULL : inside ? c_atom(fn, op->operands[2]) : c_operand(fn, op->operands[2]);
+    const char *condition = op->noperands < 3 ? NULL
+                            : inside          ? c_atom(fn, op->operands[2])
+                                              : c_operand(fn, op->operands[2]);
     if (inside || condition) {
         ctext_open(fn->text, CLINE_OPEN, "if (%s%s%s) {", condition ? condition : "", condition && inside ? " && " : "",
                    inside ? inside : "");
@@ -183,7 +185,8 @@ void c_emit_fill(CFn *fn, const Op *op) {
             continue;
         CSym sym = ctext_declare(fn->text, arena_printf(gen->arena, "i%d", d), "i");
         const char *i = ctext_name(fn->text, sym);
-        ctext_open(fn->text, CLINE_OPEN, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, c_expr(fn, view->type->dims[d]), i);
+        ctext_open(fn->text, CLINE_OPEN, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, c_expr(fn, view->type->dims[d]),
+                   i);
         buf_printf(&place_text, "%s%s", place_text.len ? " + " : "", i);
         if (!expr_equals_const(mem->strides[d], 1))
             buf_printf(&place_text, " * %s", c_expr_atom(fn, mem->strides[d]));

@@ -11,20 +11,24 @@ typedef enum StateKind { STATE_VALUE, STATE_LANES, STATE_ARG, STATE_TOPK } State
 /* $T: the carrier's suffix, $s: the state, $x: the value, $j: the position. */
 typedef struct MonoidText {
     StateKind kind;
-    const char *init; /* of a value or of each lane */
+    const char *init;              /* of a value or of each lane */
     const char *step, *step_float; /* step_float: an assignment with an operator, for floats; NULL: as step */
     const char *fin;
-    bool exact;  /* the finished value is one that was stepped: nothing to round */
+    bool exact; /* the finished value is one that was stepped: nothing to round */
 } MonoidText;
 
 static const MonoidText monoids[MONOID_COUNT] = {
     [MONOID_SUM_SEQ] = {STATE_VALUE, "0", "$s = pt_add_$T($s, $x)", "$s += $x", "$s", false},
     [MONOID_PROD_SEQ] = {STATE_VALUE, "1", "$s = pt_mul_$T($s, $x)", "$s *= $x", "$s", false},
     [MONOID_FMA_SEQ] = {STATE_VALUE, "0", NULL, NULL, "$s", false},
-    [MONOID_SUM_LANES] = {STATE_LANES, "0", "$s[$j] = pt_add_$T($s[$j], $x)", "$s[$j] += $x", "pt_lanes_sum_$T($s)", false},
-    [MONOID_PROD_LANES] = {STATE_LANES, "1", "$s[$j] = pt_mul_$T($s[$j], $x)", "$s[$j] *= $x", "pt_lanes_prod_$T($s)", false},
-    [MONOID_MAX] = {STATE_VALUE, "pt_redmax_init_$T()", "$s = pt_redmax_$T($s, $x)", NULL, "pt_redmax_fin_$T($s)", true},
-    [MONOID_MIN] = {STATE_VALUE, "pt_redmin_init_$T()", "$s = pt_redmin_$T($s, $x)", NULL, "pt_redmin_fin_$T($s)", true},
+    [MONOID_SUM_LANES] = {STATE_LANES, "0", "$s[$j] = pt_add_$T($s[$j], $x)", "$s[$j] += $x", "pt_lanes_sum_$T($s)",
+                          false},
+    [MONOID_PROD_LANES] = {STATE_LANES, "1", "$s[$j] = pt_mul_$T($s[$j], $x)", "$s[$j] *= $x", "pt_lanes_prod_$T($s)",
+                           false},
+    [MONOID_MAX] = {STATE_VALUE, "pt_redmax_init_$T()", "$s = pt_redmax_$T($s, $x)", NULL, "pt_redmax_fin_$T($s)",
+                    true},
+    [MONOID_MIN] = {STATE_VALUE, "pt_redmin_init_$T()", "$s = pt_redmin_$T($s, $x)", NULL, "pt_redmin_fin_$T($s)",
+                    true},
     [MONOID_ARGMAX] = {STATE_ARG, "pt_arg_init_$T()", "pt_argmax_$T(&$s, $x, $j)", NULL, "(int32_t)$s.at", true},
     [MONOID_ARGMIN] = {STATE_ARG, "pt_arg_init_$T()", "pt_argmin_$T(&$s, $x, $j)", NULL, "(int32_t)$s.at", true},
     [MONOID_SCAN_MAX] = {STATE_VALUE, "pt_redmax_init_$T()", "$s = pt_maximum_$T($s, $x)", NULL, "$s", true},
@@ -33,12 +37,15 @@ static const MonoidText monoids[MONOID_COUNT] = {
 
 static Monoid acc_monoid(const Op *acc) { return (Monoid)monoid_find(op_attr_str(acc, ATTR_MONOID)); }
 
-static const char *acc_carrier(const Op *acc) { return elem_info(elem_accumulator(acc->results[0]->type->elem))->carrier; }
+static const char *acc_carrier(const Op *acc) {
+    return elem_info(elem_accumulator(acc->results[0]->type->elem))->carrier;
+}
 
 static const char *acc_ctype(const Op *acc) { return c_carrier_type(elem_accumulator(acc->results[0]->type->elem)); }
 
 /* The text with its places filled in. */
-static const char *fill(CFn *fn, const char *template, const char *carrier, const char *s, const char *x, const char *j) {
+static const char *fill(CFn *fn, const char *template, const char *carrier, const char *s, const char *x,
+                        const char *j) {
     Buf out = {0};
     for (const char *p = template; *p; p++) {
         if (*p != '$')
@@ -55,13 +62,10 @@ static const char *fill(CFn *fn, const char *template, const char *carrier, cons
 
 static const char *state_type(CFn *fn, const Op *acc) {
     switch (monoids[acc_monoid(acc)].kind) {
-    case STATE_ARG:
-        return arena_printf(fn->gen->arena, "pt_arg_%s", acc_carrier(acc));
-    case STATE_TOPK:
-        return "pt_topk";
+    case STATE_ARG: return arena_printf(fn->gen->arena, "pt_arg_%s", acc_carrier(acc));
+    case STATE_TOPK: return "pt_topk";
     case STATE_VALUE:
-    case STATE_LANES:
-        break;
+    case STATE_LANES: break;
     }
     return acc_ctype(acc);
 }
@@ -69,14 +73,10 @@ static const char *state_type(CFn *fn, const Op *acc) {
 static int state_bytes(const Op *acc) {
     int value = elem_bytes(elem_accumulator(acc->results[0]->type->elem));
     switch (monoids[acc_monoid(acc)].kind) {
-    case STATE_VALUE:
-        return value;
-    case STATE_LANES:
-        return value * LANES;
-    case STATE_ARG:
-        return 16;
-    case STATE_TOPK:
-        return TOPK_BYTES;
+    case STATE_VALUE: return value;
+    case STATE_LANES: return value * LANES;
+    case STATE_ARG: return 16;
+    case STATE_TOPK: return TOPK_BYTES;
     }
     return 0;
 }
@@ -123,7 +123,7 @@ static const char *init_text(CFn *fn, const Op *acc) {
     const char *init = monoids[acc_monoid(acc)].init;
     if (init[1] == '\0' && elem_is_float(acc->results[0]->type->elem))
         return acc->results[0]->type->elem == ELEM_F64 ? arena_printf(fn->gen->arena, "%s.0", init)
-                                                        : arena_printf(fn->gen->arena, "%s.0f", init);
+                                                       : arena_printf(fn->gen->arena, "%s.0f", init);
     return fill(fn, init, acc_carrier(acc), "", "", "");
 }
 
@@ -163,7 +163,8 @@ static void emit_vector_acc(CFn *fn, const Op *acc, CSym sym) {
         if (lanes) {
             count = c_count_text(fn, acc->results[0]->type);
             task = ctext_use(t, fn->task);
-            ctext_define(t, sym, "%s (*%s)[PT_LANES] = pt_task_take(%s, %s, sizeof *%s);", type, name, task, count, name);
+            ctext_define(t, sym, "%s (*%s)[PT_LANES] = pt_task_take(%s, %s, sizeof *%s);", type, name, task, count,
+                         name);
             ctext_open(t, CLINE_OPEN_KEEP, "if (!%s) {", ctext_use(t, sym));
             ctext_line(t, "return pt_task_no_memory(%s);", ctext_use(t, fn->task));
             ctext_close(t);
@@ -189,7 +190,8 @@ static void emit_topk_acc(CFn *fn, const Op *acc, CSym sym) {
         c_take_scratch(fn, sym, "pt_topk", c_count_text(fn, acc->results[0]->type));
     const char *count = single ? NULL : c_count_text(fn, acc->results[0]->type), *k = c_expr(fn, acc->exprs[0]);
     const char *bytes = arena_printf(fn->gen->arena, "(int64_t)pt_topk_bytes_%s(%s, INT64_MAX)", T, k);
-    c_take_scratch(fn, memory, "char", single ? bytes : arena_printf(fn->gen->arena, "pt_elements(%s, %s)", count, bytes));
+    c_take_scratch(fn, memory, "char",
+                   single ? bytes : arena_printf(fn->gen->arena, "pt_elements(%s, %s)", count, bytes));
     if (single) {
         ctext_line(t, "pt_topk_init_%s(&%s, %s, INT64_MAX, %s, %s);", T, name, c_expr(fn, acc->exprs[0]), largest,
                    ctext_use(t, memory));
@@ -197,11 +199,12 @@ static void emit_topk_acc(CFn *fn, const Op *acc, CSym sym) {
     }
     int scope = ctext_scope_open(t);
     const char *i = ctext_name(t, ctext_declare(t, "i", "i"));
-    ctext_open(t, CLINE_OPEN, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, c_count_text(fn, acc->results[0]->type), i);
+    ctext_open(t, CLINE_OPEN, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, c_count_text(fn, acc->results[0]->type),
+               i);
     ctext_use(t, memory);
     k = c_expr(fn, acc->exprs[0]);
-    ctext_line(t, "pt_topk_init_%s(&%s[%s], %s, INT64_MAX, %s, %s + %s * (int64_t)pt_topk_bytes_%s(%s, INT64_MAX));", T, name,
-               i, k, largest, m, i, T, k);
+    ctext_line(t, "pt_topk_init_%s(&%s[%s], %s, INT64_MAX, %s, %s + %s * (int64_t)pt_topk_bytes_%s(%s, INT64_MAX));", T,
+               name, i, k, largest, m, i, T, k);
     ctext_close(t);
     ctext_scope_close(t, scope);
 }

@@ -96,5 +96,6 @@ void c_emit_buffer(CFn *fn, const Op *op) {
     if (mem->scalar)
         ctext_define(t, sym, "%s %s = 0;", type, name);
     else
-        ctext_define(t, sym, "%s %s[%s];", type, name, c_int_literal(fn->gen->arena, ELEM_INDEX, count > 0 ? count : 1));
+        ctext_define(t, sym, "%s %s[%s];", type, name,
+                     c_int_literal(fn->gen->arena, ELEM_INDEX, count > 0 ? count : 1));
 }

@@ -34,7 +34,8 @@ static const char *counter_text(CFn *fn, const Op *call, const char *kernel) {
         int64_t limit = fn->tier_op->exprs[i]->c;
         counted_add(gen, kernel, limit);
         if (i + 1 < fn->tier_op->nexprs)
-            buf_printf(&out, " + (%s > %s)", c_name(fn, fn->tier_op->regions[0]->args[0]), c_expr(fn, fn->tier_op->exprs[i]));
+            buf_printf(&out, " + (%s > %s)", c_name(fn, fn->tier_op->regions[0]->args[0]),
+                       c_expr(fn, fn->tier_op->exprs[i]));
     }
     const char *text = arena_strdup(gen->arena, buf_text(&out));
     buf_free(&out);
@@ -147,7 +148,8 @@ static void open_axes(CFn *fn, Nest *nest) {
     }
     const char *task = ctext_use(t, fn->task);
     const char *collapse = nest->n > 1 ? arena_printf(fn->gen->arena, "collapse(%d) ", nest->n) : "";
-    ctext_directive(t, "PT_OMP(parallel for %sschedule(dynamic) num_threads(%s->run->threads) if (pt_task_forks(%s, %s)))",
+    ctext_directive(t,
+                    "PT_OMP(parallel for %sschedule(dynamic) num_threads(%s->run->threads) if (pt_task_forks(%s, %s)))",
                     collapse, task, task, buf_text(&length));
     for (int i = 0; i < nest->n; i++) {
         ctext_paste_uses(t, &nest->uses[i]);

@@ -48,8 +48,8 @@ const char *c_fail_text(CFn *fn, const char *code, const char *text, const Expr 
     Buf format = {0}, args = {0};
     put_message(fn, text, values, n, &format, &args);
     const char *task = ctext_use(fn->text, fn->task);
-    const char *s = arena_printf(fn->gen->arena, "return pt_task_fail(%s, PTOC_E_%s, %s%s)", task, code, buf_text(&format),
-                                 buf_text(&args));
+    const char *s = arena_printf(fn->gen->arena, "return pt_task_fail(%s, PTOC_E_%s, %s%s)", task, code,
+                                 buf_text(&format), buf_text(&args));
     buf_free(&format);
     buf_free(&args);
     fn->can_fail = true;

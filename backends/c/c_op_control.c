@@ -37,7 +37,8 @@ void c_open_for_to(CFn *fn, const Op *op, const char *hi) {
     if (expr_equals_const(op->exprs[2], 1))
         ctext_open(t, CLINE_OPEN, "for (int64_t %s = %s; %s < %s; %s++) {", i, lo, i, hi, i);
     else
-        ctext_open(t, CLINE_OPEN, "for (int64_t %s = %s; %s < %s; %s += %s) {", i, lo, i, hi, i, c_expr(fn, op->exprs[2]));
+        ctext_open(t, CLINE_OPEN, "for (int64_t %s = %s; %s < %s; %s += %s) {", i, lo, i, hi, i,
+                   c_expr(fn, op->exprs[2]));
 }
 
 void c_emit_loop(CFn *fn, const Op *op) {
@@ -138,7 +139,8 @@ void c_emit_tier(CFn *fn, const Op *op) {
     CText *t = fn->text;
     int scope = ctext_scope_open(t), limits = op->nexprs - 1;
     CSym sym = tier_subject(fn, op->exprs[0]);
-    ctext_open(t, CLINE_OPEN_KEEP, "if (%s <= %s) {", subject_text(fn, op->exprs[0], sym), c_expr(fn, op->exprs[limits]));
+    ctext_open(t, CLINE_OPEN_KEEP, "if (%s <= %s) {", subject_text(fn, op->exprs[0], sym),
+               c_expr(fn, op->exprs[limits]));
     Buf choice = {0};
     for (int i = 1; i < limits; i++) {
         buf_printf(&choice, "%s <= %s ? ", subject_text(fn, op->exprs[0], sym), c_expr(fn, op->exprs[i]));

@@ -105,7 +105,8 @@ void c_emit_ewise(CFn *fn, const Op *op) {
     check_divisor(fn, op);
     fn->gen->uses_math |= op_code_has(op->code, COSTLY);
     int from = c_uses_mark(fn);
-    const char *template = choose_form(fn->gen->arena, c_op_template(op->code), elem_is_float(op->operands[0]->type->elem));
+    const char *template =
+        choose_form(fn->gen->arena, c_op_template(op->code), elem_is_float(op->operands[0]->type->elem));
     bool rounds = op_code_has(op->code, ROUNDS) && elem_is_narrow_float(elem);
     Buf out = {0};
     if (rounds)
@@ -154,8 +155,9 @@ void c_emit_cast(CFn *fn, const Op *op) {
         c_set_result(fn, op, same ? x : arena_printf(arena, "(%s)%s", c_carrier_type(to), x), true, false, from);
         return;
     }
-    const char *text = arena_printf(arena, "pt_cast_%s_%s(%s, %s, %d)", elem_info(from_elem)->carrier, elem_info(to)->text,
-                                    c_operand(fn, op->operands[0]), round_mode(op), op_attr_bool(op, ATTR_SAT));
+    const char *text =
+        arena_printf(arena, "pt_cast_%s_%s(%s, %s, %d)", elem_info(from_elem)->carrier, elem_info(to)->text,
+                     c_operand(fn, op->operands[0]), round_mode(op), op_attr_bool(op, ATTR_SAT));
     c_set_result(fn, op, text, true, false, from);
 }
 

@@ -12,8 +12,9 @@ CVal *c_val(CGen *gen, const Value *v) { return &gen->vals[v->id]; }
 
 const char *c_carrier_type(Elem elem) { return elem_is_narrow_float(elem) ? "float" : elem_info(elem)->ctype; }
 
-const char *c_memory_type(const CMem *mem) { return mem->carried ? c_carrier_type(mem->elem) : elem_info(mem->elem)->ctype; }
-
+const char *c_memory_type(const CMem *mem) {
+    return mem->carried ? c_carrier_type(mem->elem) : elem_info(mem->elem)->ctype;
+}
 
 int c_uses_mark(const CFn *fn) { return fn->text->pending.len; }
 
@@ -24,7 +25,8 @@ const char *c_int_literal(Arena *arena, Elem elem, int64_t v) {
         return v ? "1" : "0";
     if (!elem_is_signed(elem)) {
         uint64_t u = (uint64_t)v;
-        return u > UINT32_MAX ? arena_printf(arena, "UINT64_C(%" PRIu64 ")", u) : arena_printf(arena, "%" PRIu64 "u", u);
+        return u > UINT32_MAX ? arena_printf(arena, "UINT64_C(%" PRIu64 ")", u)
+                              : arena_printf(arena, "%" PRIu64 "u", u);
     }
     if (v == INT64_MIN)
         return "INT64_MIN";
@@ -185,7 +187,8 @@ void c_set_result(CFn *fn, const Op *op, const char *text, bool is_atom, bool re
         return;
     }
     c_define_name(fn, v, elem_is_float(v->type->elem) ? "x" : "n");
-    ctext_define(fn->text, val->sym, "const %s %s = %s;", c_carrier_type(v->type->elem), ctext_name(fn->text, val->sym), text);
+    ctext_define(fn->text, val->sym, "const %s %s = %s;", c_carrier_type(v->type->elem), ctext_name(fn->text, val->sym),
+                 text);
 }
 
 /* ---- index expressions ---- */
@@ -310,9 +313,7 @@ static void put_expr(CFn *fn, Buf *out, const Expr *e, int place) {
         paren = e->c < 0 && place != IN_SUM;
         buf_printf(out, paren ? "(%s)" : "%s", c_int_literal(fn->gen->arena, ELEM_INDEX, e->c));
         return;
-    case EXPR_VALUE:
-        put_leaf(fn, out, e->value, place);
-        return;
+    case EXPR_VALUE: put_leaf(fn, out, e->value, place); return;
     case EXPR_PROD:
         if (expr_is_wild(e)) {
             put_wrapped_call(fn, out, "pt_mul_i64", e);
@@ -335,13 +336,9 @@ static void put_expr(CFn *fn, Buf *out, const Expr *e, int place) {
         buf_puts(out, paren ? ")" : "");
         return;
     case EXPR_DIV:
-    case EXPR_MOD:
-        put_quotient(fn, out, e, place);
-        return;
+    case EXPR_MOD: put_quotient(fn, out, e, place); return;
     case EXPR_MIN:
-    case EXPR_MAX:
-        put_extreme(fn, out, e);
-        return;
+    case EXPR_MAX: put_extreme(fn, out, e); return;
     }
 }
 

@@ -39,7 +39,9 @@ static const Expr *bounded(Measure *m, const Expr *bytes) {
     return expr_max(m->gen->exprs, bytes, expr_const(m->gen->exprs, 0));
 }
 
-static const Expr *sum(Measure *m, const Expr *a, const Expr *b) { return a && b ? expr_add(m->gen->exprs, a, b) : NULL; }
+static const Expr *sum(Measure *m, const Expr *a, const Expr *b) {
+    return a && b ? expr_add(m->gen->exprs, a, b) : NULL;
+}
 
 static const Expr *most(Measure *m, const Expr *a, const Expr *b) {
     if (!a || !b)
@@ -128,7 +130,8 @@ static Need measure_region(Measure *m, const Region *region, bool in_task) {
             facts_add_ge0(m->facts, op->exprs[i]);
         if (c_wants_scratch(op)) {
             const Expr *bytes = bounded(m, c_scratch_bytes(m->gen, op));
-            taken = sum(m, taken, bytes ? expr_add_const(t, bytes, 128) : NULL); /* rounded up to 64, some in two pieces */
+            taken =
+                sum(m, taken, bytes ? expr_add_const(t, bytes, 128) : NULL); /* rounded up to 64, some in two pieces */
         } else if (op->code == OP_CALL) {
             one = measure_call(m, op, in_task);
         } else if (op->nregions > 0) {

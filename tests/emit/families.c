@@ -213,7 +213,8 @@ int run_family(const char *what, char **commands, int n) {
     if (!session_parse(s, "families.ptoir", buf_text(&text), text.len))
         return 1;
     buf_free(&text);
-    static const RunPlan plans[] = {
-        {.dims = {67}, .ndims = 1, .seed = 1}, {.dims = {400}, .ndims = 1, .seed = 2}, {.dims = {0}, .ndims = 1, .seed = 3}};
+    static const RunPlan plans[] = {{.dims = {67}, .ndims = 1, .seed = 1},
+                                    {.dims = {400}, .ndims = 1, .seed = 2},
+                                    {.dims = {0}, .ndims = 1, .seed = 3}};
     return run_module(s, plans, 3, commands, n) != 0;
 }

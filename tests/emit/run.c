@@ -364,7 +364,8 @@ static int run_compiled(EmitSession *s, const RunPlan *plans, int nplans, const 
 }
 
 int run_module(EmitSession *s, const RunPlan *plans, int nplans, char **commands, int n) {
-    CEmitOptions options = {.version = "test", .checks = plans->full_checks ? C_CHECKS_FULL : C_CHECKS_ENTRY,
+    CEmitOptions options = {.version = "test",
+                            .checks = plans->full_checks ? C_CHECKS_FULL : C_CHECKS_ENTRY,
                             .fp_separate = plans->fp_separate};
     Buf source = {0};
     if (!session_emit(s, &options, &source, NULL))
@@ -389,8 +390,11 @@ static bool has_line(const char *text, const char *line) {
 }
 
 static RunPlan read_plan(const char *text, const char *line, int number) {
-    RunPlan plan = {.text = text, .seed = (uint64_t)number, .full_checks = has_line(text, "// full\n"),
-                    .fp_separate = has_line(text, "// separate\n"), .plain = has_line(text, "// plain\n")};
+    RunPlan plan = {.text = text,
+                    .seed = (uint64_t)number,
+                    .full_checks = has_line(text, "// full\n"),
+                    .fp_separate = has_line(text, "// separate\n"),
+                    .plain = has_line(text, "// plain\n")};
     int used;
     long long d;
     while (plan.ndims < 16 && *line != '\n' && sscanf(line, "%lld%n", &d, &used) == 1) {
