@@ -1,7 +1,7 @@
 # A thin layer over CMake: every target first installs what is missing (Debian packages), then configures and builds.
 #   make        build into build/dev            make run    build and run samples/lightning_indexer
 #   make test   build and run every test        make lint   clang-format, clang-tidy, cppcheck
-#   make asan   the tests under ASan + UBSan    make bench  measurements against the targets
+#   make asan   the tests under ASan + UBSan    make bench  times ptoc and what it generates against the machine and peers
 #   make format  clang-format -i on the tree
 #   make install [PREFIX=/usr/local] [DESTDIR=]  make clean
 PREFIX ?= /usr/local
@@ -44,10 +44,12 @@ format:
 	@scripts/install-deps.sh lint
 	@find ir frontend passes backends runtime tests samples -name "*.[ch]" -type f -not -path "*/golden/*" | xargs clang-format -i
 
-bench: deps
+bench:
+	@scripts/install-deps.sh build bench
 	@$(call CONFIGURE,release)
 	@$(call BUILD,release)
 	@scripts/bench.sh build/release
+	@bench/run.sh build/release/ptoc build/bench --chart=docs/bench.svg $(BENCH)
 
 install: deps
 	@$(call CONFIGURE,release)

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# install-deps.sh [build] [lint]: installs the Debian packages that are missing, and says nothing when none is.
+# install-deps.sh [build] [lint] [bench]: installs the Debian packages that are missing, and says nothing when none is.
 set -euo pipefail
 
 build_packages=(build-essential cmake ninja-build flex bison libcunit1-dev clang)
 lint_packages=(clang-format clang-tidy cppcheck)
+bench_packages=(g++ clang-19 libomp-19-dev libopenblas-dev libdnnl-dev)
 
 wanted=()
 for set in "${@:-build}"; do
     case $set in
     build) wanted+=("${build_packages[@]}") ;;
     lint) wanted+=("${lint_packages[@]}") ;;
-    *) echo "install-deps.sh: unknown set $set (build, lint)" >&2; exit 2 ;;
+    bench) wanted+=("${bench_packages[@]}") ;;
+    *) echo "install-deps.sh: unknown set $set (build, lint, bench)" >&2; exit 2 ;;
     esac
 done
 
@@ -18,7 +20,7 @@ done
 command_of() {
     case $1 in
     build-essential) echo "cc make" ;;
-    cmake | flex | bison | clang | clang-format | clang-tidy | cppcheck) echo "$1" ;;
+    cmake | flex | bison | g++ | clang | clang-format | clang-tidy | cppcheck) echo "$1" ;;
     ninja-build) echo ninja ;;
     esac
 }

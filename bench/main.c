@@ -1,0 +1,252 @@
+/* main.c - bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--chart=FILE.svg]
+ *
+ * DIR holds the contenders' libraries, PROGRAM.CONTENDER.so. Prints one table: milliseconds (median), multiples of the
+ * roofline, and the part of the outputs that agrees with the first contender. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "bench.h"
+
+static const char *const contenders[] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn"};
+enum { CONTENDERS = sizeof contenders / sizeof contenders[0] };
+
+typedef struct Settings {
+    const char *dir, *only, *chart;
+    int rounds, threads;
+} Settings;
+
+typedef struct Player {
+    const char *name;
+    BenchEntry *entry;
+    uint64_t args[BENCH_MAX_SLOTS];
+    void *outputs[7];
+    void *workspace;
+    size_t workspace_size;
+    double times[BENCH_MAX_ROUNDS];
+} Player;
+
+/* ---- arguments -------------------------------------------------------------------------------------------------- */
+
+static uint64_t draw(uint64_t seed, uint64_t i) {
+    uint64_t z = seed + (i + 1) * 0x9E3779B97F4A7C15u;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return z ^ z >> 31;
+}
+
+/* The sum of twelve uniform numbers less six: near enough to normal. */
+static float normal(uint64_t seed, uint64_t i) {
+    double sum = -6;
+    for (uint64_t part = 0; part < 3; part++)
+        for (uint64_t z = draw(seed, 3 * i + part), p = 0; p < 4; p++, z >>= 16)
+            sum += (double)(z & 0xFFFF) / 65536;
+    return (float)sum;
+}
+
+static uint16_t half_of(float x) {
+    union {
+        float f;
+        uint32_t u;
+    } v = {x * 0x1p-112f}; /* the rest is a shift with rounding: |x| stays far below the largest f16 */
+    uint32_t sign = v.u >> 31, m = v.u & 0x7FFFFFFFu;
+    return (uint16_t)(sign << 15 | ((m + 0xFFF + (m >> 13 & 1)) >> 13));
+}
+
+static size_t elem_size(BenchElem elem) { return elem == BENCH_F16 ? 2 : 4; }
+
+static void *allocate(size_t bytes) {
+    size_t page = 4096;
+    void *p = aligned_alloc(page, (bytes + page) / page * page);
+    if (!p) {
+        fprintf(stderr, "bench: out of memory\n");
+        exit(3);
+    }
+    memset(p, 0, bytes);
+    return p;
+}
+
+static void *make_input(const BenchTensor *t, uint64_t seed) {
+    void *p = allocate((size_t)t->count * elem_size(t->elem));
+    for (int64_t i = 0; i < t->count; i++) {
+        if (t->list)
+            ((int32_t *)p)[i] = t->list[i];
+        else if (t->elem == BENCH_F16)
+            ((uint16_t *)p)[i] = half_of(normal(seed, (uint64_t)i));
+        else
+            ((float *)p)[i] = normal(seed, (uint64_t)i);
+    }
+    return p;
+}
+
+/* ---- contenders --------------------------------------------------------------------------------------------------- */
+
+static bool load_player(const Settings *s, const BenchCase *c, const char *name, void *const *inputs, Player *p) {
+    char path[1024], symbol[128];
+    bool peer = strncmp(name, "ptoc", 4) != 0;
+    snprintf(path, sizeof path, "%s/%s.%s.so", s->dir, peer ? "peer" : c->program, name);
+    void *lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!lib)
+        return false;
+    *p = (Player){.name = name};
+    snprintf(symbol, sizeof symbol, "%s%s%s", peer ? c->program : "", peer ? "_" : "", c->workload);
+    *(void **)&p->entry = dlsym(lib, symbol);
+    if (!p->entry)
+        return false;
+    for (int i = 0; i < c->ndims; i++)
+        p->args[i] = (uint64_t)c->dims[i];
+    for (int i = 0; i < c->ntensors; i++) {
+        const BenchTensor *t = &c->tensors[i];
+        if (t->role == BENCH_OUT)
+            p->outputs[i] = allocate((size_t)t->count * elem_size(t->elem));
+        p->args[c->ndims + i] = (uint64_t)(uintptr_t)(t->role == BENCH_OUT ? p->outputs[i] : inputs[i]);
+    }
+    size_t (*workspace)(const uint64_t *, const ptoc_options *);
+    snprintf(symbol, sizeof symbol, "%s_workspace_size", c->workload);
+    *(void **)&workspace = dlsym(lib, symbol);
+    ptoc_options options = {.threads = s->threads};
+    p->workspace_size = workspace ? workspace(p->args, &options) : 0;
+    if (p->workspace_size == SIZE_MAX)
+        p->workspace_size = 0;
+    if (p->workspace_size)
+        p->workspace = allocate(p->workspace_size);
+    return true;
+}
+
+static double run_once(const Settings *s, Player *p) {
+    ptoc_options options = {.threads = s->threads, .workspace = p->workspace, .workspace_size = p->workspace_size};
+    double begin = bench_seconds();
+    int status = p->entry(p->args, &options);
+    double seconds = bench_seconds() - begin;
+    if (status != PTOC_OK) {
+        fprintf(stderr, "bench: %s: %s %s\n", p->name, ptoc_status_name(status), options.error);
+        exit(1);
+    }
+    return seconds * 1e3;
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------------- */
+
+static int compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double bench_median(double *values, int n) {
+    qsort(values, (size_t)n, sizeof *values, compare_doubles);
+    return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
+}
+
+static double agreement(const BenchCase *c, const Player *a, const Player *b) {
+    int64_t equal = 0, all = 0;
+    bool exact = strncmp(b->name, "ptoc", 4) == 0; /* peers add in other orders */
+    for (int i = 0; i < c->ntensors; i++) {
+        const BenchTensor *t = &c->tensors[i];
+        if (t->role != BENCH_OUT)
+            continue;
+        const uint32_t *x = a->outputs[i], *y = b->outputs[i];
+        const float *fx = a->outputs[i], *fy = b->outputs[i];
+        for (int64_t j = 0; j < t->count; j++) {
+            bool near = t->elem == BENCH_F32 && !exact && fabsf(fx[j] - fy[j]) <= 1e-3f * fmaxf(1, fabsf(fy[j]));
+            equal += near || x[j] == y[j];
+        }
+        all += t->count;
+    }
+    return all ? (double)equal / (double)all : 1;
+}
+
+static double roofline_ms(const BenchCase *c, const BenchProbe *probe) {
+    double compute = c->flops / probe->gflops * 1e-6, memory = c->bytes / probe->gbytes * 1e-6;
+    return compute > memory ? compute : memory;
+}
+
+/* Runs a case; the number of contenders. */
+static int run_case(const Settings *s, const BenchCase *c, BenchResult *results, double *roofline) {
+    void *inputs[7] = {0};
+    static Player players[CONTENDERS];
+    static double flops[BENCH_MAX_ROUNDS], bytes[BENCH_MAX_ROUNDS];
+    int n = 0;
+    for (int i = 0; i < c->ntensors; i++)
+        if (c->tensors[i].role == BENCH_IN)
+            inputs[i] = make_input(&c->tensors[i], (uint64_t)i + 1);
+    for (int i = 0; i < CONTENDERS; i++)
+        n += load_player(s, c, contenders[i], inputs, &players[n]);
+    for (int i = 0; i < n; i++)
+        run_once(s, &players[i]);
+    for (int round = 0; round < s->rounds; round++) {
+        flops[round] = bench_probe_flops(s->threads);
+        bytes[round] = bench_probe_bytes(s->threads);
+        for (int i = 0; i < n; i++)
+            players[i].times[round] = run_once(s, &players[i]);
+    }
+    BenchProbe probe = {bench_median(flops, s->rounds), bench_median(bytes, s->rounds)};
+    *roofline = roofline_ms(c, &probe);
+    for (int i = 0; i < n; i++) {
+        double median = bench_median(players[i].times, s->rounds);
+        results[i] = (BenchResult){players[i].name, true, median, players[i].times[0], agreement(c, &players[0], &players[i])};
+    }
+    for (int i = 0; i < n; i++) {
+        free(players[i].workspace);
+        for (int t = 0; t < c->ntensors; t++)
+            free(players[i].outputs[t]);
+    }
+    for (int t = 0; t < c->ntensors; t++)
+        free(inputs[t]);
+    return n;
+}
+
+static void print_case(const BenchCase *c, const BenchResult *results, int n, double roofline) {
+    printf("%s: %s; roofline %.3f ms", c->name, c->what, roofline);
+    if (c->bar > 0)
+        printf(", bar %.2fx", c->bar);
+    printf("\n");
+    for (int i = 0; i < n; i++)
+        printf("  %-12s %10.3f ms  best %10.3f  %7.2fx roofline  agrees %.4f\n", results[i].contender, results[i].median_ms,
+               results[i].best_ms, results[i].median_ms / roofline, results[i].agree);
+    fflush(stdout);
+}
+
+static bool read_settings(int argc, char **argv, Settings *s) {
+    *s = (Settings){.rounds = 15, .threads = 2};
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "--rounds=", 9) == 0)
+            s->rounds = atoi(argv[i] + 9);
+        else if (strncmp(argv[i], "--threads=", 10) == 0)
+            s->threads = atoi(argv[i] + 10);
+        else if (strncmp(argv[i], "--only=", 7) == 0)
+            s->only = argv[i] + 7;
+        else if (strncmp(argv[i], "--chart=", 8) == 0)
+            s->chart = argv[i] + 8;
+        else if (argv[i][0] != '-' && !s->dir)
+            s->dir = argv[i];
+        else
+            return false;
+    }
+    return s->dir && s->rounds >= 1 && s->rounds <= BENCH_MAX_ROUNDS && s->threads >= 1;
+}
+
+int main(int argc, char **argv) {
+    Settings s;
+    if (!read_settings(argc, argv, &s)) {
+        fprintf(stderr, "usage: bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--chart=FILE.svg]\n");
+        return 2;
+    }
+    int ncases, shown = 0;
+    const BenchCase *cases = bench_cases(&ncases), *chosen[32];
+    static BenchResult results[32][BENCH_MAX_CONTENDERS];
+    int counts[32];
+    double roofline[32];
+    for (int i = 0; i < ncases; i++) {
+        if (s.only && !strstr(cases[i].name, s.only))
+            continue;
+        chosen[shown] = &cases[i];
+        counts[shown] = run_case(&s, &cases[i], results[shown], &roofline[shown]);
+        print_case(&cases[i], results[shown], counts[shown], roofline[shown]);
+        shown++;
+    }
+    if (s.chart && !bench_chart(s.chart, chosen, (const BenchResult (*)[BENCH_MAX_CONTENDERS])results, counts, roofline, shown))
+        return 3;
+    return 0;
+}
