@@ -21,9 +21,6 @@ struct EvalAcc {
 };
 
 static bool is_lanes(Monoid m) { return m == MONOID_SUM_LANES || m == MONOID_PROD_LANES; }
-static bool wants_position(Monoid m) {
-    return is_lanes(m) || m == MONOID_ARGMAX || m == MONOID_ARGMIN || m == MONOID_TOPK;
-}
 
 /* ---- making one ------------------------------------------------------------------------------ */
 static EvalScalar scalar_of_float(Elem elem, double v) {
@@ -134,16 +131,22 @@ void eval_prepare_acc(EvalRun *run, EvalOp *op) {
 }
 
 /* ---- points ---------------------------------------------------------------------------------- */
-static int64_t acc_point(EvalRun *run, const EvalSlot *frame, const EvalOp *op, const EvalAcc *acc) {
+/* The point of the expressions, moved by r in dimension `rows` and by l in dimension `lanes` (-1: none). */
+static int64_t acc_point_at(EvalRun *run, const EvalSlot *frame, const EvalOp *op, const EvalAcc *acc, int rows,
+                            int lanes, int64_t r, int64_t l) {
     int64_t p = 0;
     for (int d = 0; d < acc->rank; d++) {
-        int64_t i = eval_expr(frame, &op->exprs[d]);
+        int64_t i = eval_expr(frame, &op->exprs[d]) + (d == rows ? r : d == lanes ? l : 0);
         if (i < 0 || i >= acc->dims[d])
             eval_fail(run, op->op, PTOC_E_BOUNDS, "%s: index %d is %lld, outside of 0 to %lld",
                       op_info(op->op->code)->name, d, (long long)i, (long long)acc->dims[d] - 1);
         p = p * acc->dims[d] + i;
     }
     return p;
+}
+
+static int64_t acc_point(EvalRun *run, const EvalSlot *frame, const EvalOp *op, const EvalAcc *acc) {
+    return acc_point_at(run, frame, op, acc, -1, -1, 0, 0);
 }
 
 /* ---- steps ----------------------------------------------------------------------------------- */
@@ -236,13 +239,22 @@ static void step_f32_separate(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     a->f = a->f + frame[op->in[1]].s.f * frame[op->in[2]].s.f;
 }
 
+static void state_fma(const EvalRun *run, const EvalOp *op, const EvalAcc *acc, EvalScalar *a, EvalScalar x,
+                      EvalScalar y) {
+    bool separate = run->options.fp_separate;
+    switch (eval_rep(acc->elem)) {
+    case REP_F32: /* op->axis: the product is exact in f32 */
+        a->f = separate || op->axis ? a->f + x.f * y.f : eval_fma_f32(x.f, y.f, a->f);
+        break;
+    case REP_F64: a->d = separate ? a->d + x.d * y.d : eval_fma_f64(x.d, y.d, a->d); break;
+    case REP_I64: a->i = eval_wrap(acc->elem, (int64_t)((uint64_t)a->i + (uint64_t)x.i * (uint64_t)y.i)); break;
+    }
+}
+
 static void step_fma(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     EvalAcc *acc = eval_acc(run, frame, op, 0);
-    EvalScalar *a = &acc->state[acc_point(run, frame, op, acc)], x = frame[op->in[1]].s, y = frame[op->in[2]].s;
-    if (eval_rep(acc->elem) == REP_F64)
-        a->d = run->options.fp_separate ? a->d + x.d * y.d : eval_fma_f64(x.d, y.d, a->d);
-    else
-        a->i = eval_wrap(acc->elem, (int64_t)((uint64_t)a->i + (uint64_t)x.i * (uint64_t)y.i));
+    EvalScalar *a = &acc->state[acc_point(run, frame, op, acc)];
+    state_fma(run, op, acc, a, frame[op->in[1]].s, frame[op->in[2]].s);
 }
 
 static void step_sum(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
@@ -250,11 +262,10 @@ static void step_sum(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     state_sum(acc, &acc->state[acc_point(run, frame, op, acc)], frame[op->in[1]].s);
 }
 
-void eval_step(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
-    EvalAcc *acc = eval_acc(run, frame, op, 0);
-    int64_t point = acc_point(run, frame, op, acc),
-            j = op->nexprs > acc->rank ? eval_expr(frame, &op->exprs[acc->rank]) : 0;
-    EvalScalar x = frame[op->in[1]].s, *a = &acc->state[point], *lane = &acc->state[point * LANES + (j & (LANES - 1))];
+/* One value x (with y: a product, an index) at position j. */
+static void step_value(EvalRun *run, const EvalOp *op, EvalAcc *acc, int64_t point, EvalScalar x, EvalScalar y,
+                       int64_t j) {
+    EvalScalar *a = &acc->state[point], *lane = &acc->state[point * LANES + (j & (LANES - 1))];
     switch (acc->monoid) {
     case MONOID_SUM_SEQ: state_sum(acc, a, x); break;
     case MONOID_PROD_SEQ: state_prod(acc, a, x); break;
@@ -265,11 +276,56 @@ void eval_step(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     case MONOID_ARGMAX:
     case MONOID_ARGMIN: state_arg(acc, a, &acc->at[point], x, j); break;
     case MONOID_SCAN_MAX: state_scan(acc, a, &acc->at[point], x); break;
-    case MONOID_TOPK: state_push(acc, point, x, op->nin > 2 ? frame[op->in[2]].s.i : j); break;
+    case MONOID_TOPK: state_push(acc, point, x, op->nin > 2 ? y.i : j); break;
+    case MONOID_FMA_SEQ: state_fma(run, op, acc, a, x, y); break;
     case MONOID_NONE:
-    case MONOID_FMA_SEQ:
     case MONOID_COUNT: break;
     }
+}
+
+static int64_t position(const EvalSlot *frame, const EvalOp *op, const EvalAcc *acc) {
+    bool given = op->nexprs > acc->rank + op_attr_bool(op->op, ATTR_PART);
+    return given ? eval_expr(frame, &op->exprs[acc->rank]) : 0;
+}
+
+void eval_step(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    EvalAcc *acc = eval_acc(run, frame, op, 0);
+    EvalScalar y = {.i = 0};
+    if (op->nin > 2)
+        y = frame[op->in[2]].s;
+    step_value(run, op, acc, acc_point(run, frame, op, acc), frame[op->in[1]].s, y, position(frame, op, acc));
+}
+
+/* ---- steps of blocks ------------------------------------------------------------------------- */
+static EvalScalar element(const EvalSlot *x, Elem elem, int64_t r, int64_t l) {
+    EvalScalar s = {.i = 0};
+    size_t bytes = eval_rep_bytes(elem);
+    eval_copy(&s, (const char *)x->data + (size_t)(r * eval_row_step(x) + l * eval_lane_step(x)) * bytes, bytes);
+    return s;
+}
+
+static int64_t common_extent(EvalRun *run, const EvalOp *op, int64_t a, int64_t b) {
+    if (a != b && a != 1 && b != 1)
+        eval_fail(run, op->op, PTOC_E_SHAPE, "step: the values' extents %lld and %lld do not agree", (long long)a,
+                  (long long)b);
+    return a == 1 ? b : a;
+}
+
+/* Rows, then lanes. Where the accumulator has an extent of its own the elements go to different points, else all to
+ * one, and the position advances. */
+static void step_block(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    EvalAcc *acc = eval_acc(run, frame, op, 0);
+    const Type *type = op->op->operands[0]->type;
+    const EvalSlot *x = eval_in(frame, op, 1), *y = eval_in(frame, op, op->nin - 1);
+    int64_t m = common_extent(run, op, x->rows, y->rows), n = common_extent(run, op, x->cols, y->cols);
+    int64_t count = eval_valid_lanes(frame, op, n), at = position(frame, op, acc);
+    int rows = acc_rows_dim(type), lanes = acc_lanes_dim(type);
+    int64_t lane_step = lanes < 0 ? 1 : 0, row_step = rows >= 0 ? 0 : lanes < 0 ? n : 1;
+    for (int64_t r = 0; r < m; r++)
+        for (int64_t l = 0; l < count; l++)
+            step_value(run, op, acc, acc_point_at(run, frame, op, acc, rows, lanes, r, l),
+                       element(x, eval_in_elem(op, 1), r, l), element(y, eval_in_elem(op, op->nin - 1), r, l),
+                       at + r * row_step + l * lane_step);
 }
 
 static Monoid acc_monoid(EvalRun *run, const EvalOp *op) {
@@ -285,28 +341,35 @@ static void prepare_step_fma(EvalRun *run, EvalOp *op, Elem elem) {
     eval_want(run, op, eval_fits_product(x, y), "no product of these element types");
     bool fits = elem_is_float(x) ? elem_is_float(elem) && eval_rep(elem) == eval_rep(x) : elem == ELEM_I32;
     eval_want(run, op, fits, "the values are not of the accumulator's type");
+    op->axis = x != ELEM_F32 && x != ELEM_BF16; /* bf16 products may leave the exponents of f32 */
     op->fn = step_fma;
-    if (eval_rep(x) != REP_F32)
-        return;
-    bool exact = x != ELEM_F32 && x != ELEM_BF16; /* bf16 products may leave the exponents of f32 */
-    op->fn = exact || run->options.fp_separate ? step_f32_separate : step_f32_fma;
+    if (eval_rep(x) == REP_F32)
+        op->fn = op->axis || run->options.fp_separate ? step_f32_separate : step_f32_fma;
 }
 
-void eval_prepare_step(EvalRun *run, EvalOp *op) {
-    Monoid monoid = acc_monoid(run, op);
+static void prepare_step_plain(EvalRun *run, EvalOp *op, Monoid monoid, bool indexed) {
     const Type *type = op->op->operands[0]->type;
-    bool indexed = monoid == MONOID_TOPK && op->nin == 3;
-    int exprs = type->rank + (wants_position(monoid) && !indexed ? 1 : 0);
-    eval_want(run, op, op->nexprs == exprs, "not the point and the position the monoid wants");
-    if (monoid == MONOID_FMA_SEQ) {
-        prepare_step_fma(run, op, type->elem);
-        return;
-    }
     eval_want(run, op, op->nin == 2 || indexed, "a wrong number of values");
     eval_want(run, op, eval_in_elem(op, 1) == type->elem, "the value is not of the accumulator's type");
     eval_want(run, op, !indexed || elem_is_int(eval_in_elem(op, 2)), "the index is no integer");
     if (monoid == MONOID_SUM_SEQ)
         op->fn = step_sum;
+}
+
+void eval_prepare_step(EvalRun *run, EvalOp *op) {
+    Monoid monoid = acc_monoid(run, op);
+    const Type *type = op->op->operands[0]->type;
+    bool indexed = monoid == MONOID_TOPK && op->nin == 3, block = false;
+    int exprs = type->rank + (monoid_wants_position(monoid) && !indexed) + op_attr_bool(op->op, ATTR_PART);
+    eval_want(run, op, op->nexprs == exprs, "not the point and the position the monoid wants");
+    if (monoid == MONOID_FMA_SEQ)
+        prepare_step_fma(run, op, type->elem);
+    else
+        prepare_step_plain(run, op, monoid, indexed);
+    for (int i = 1; i < op->nin; i++)
+        block = block || eval_is_block(op, op->op->operands[i]->type);
+    if (block)
+        op->fn = step_block;
 }
 
 /* ---- fin ------------------------------------------------------------------------------------- */
@@ -339,22 +402,39 @@ static void fin_zero(const EvalAcc *acc, EvalScalar *v) {
         v->d = v->d == 0 ? 0.0 : v->d;
 }
 
-void eval_fin(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
-    EvalAcc *acc = eval_acc(run, frame, op, 0);
-    int64_t point = acc_point(run, frame, op, acc);
+static EvalScalar fin_value(const EvalSlot *frame, const EvalOp *op, const EvalAcc *acc, int64_t point) {
     EvalScalar r = {.i = 0};
     if (acc->monoid == MONOID_ARGMAX || acc->monoid == MONOID_ARGMIN) {
         r.i = eval_wrap(op->out_elem, acc->at[point]);
-        frame[op->out[0]].s = r;
-        return;
+        return r;
     }
     EvalScalar v = is_lanes(acc->monoid) ? fin_tree(acc, point) : acc->state[point];
     if (acc->monoid == MONOID_MAX || acc->monoid == MONOID_MIN)
         fin_zero(acc, &v);
-    if (op->nexprs > acc->rank)
+    if (op->nexprs > acc->rank + op_attr_bool(op->op, ATTR_PART))
         fin_mean(acc, &v, eval_expr(frame, &op->exprs[acc->rank]));
     op->loop(&r, &v, NULL, 0, PT_RINT, 1);
-    frame[op->out[0]].s = r;
+    return r;
+}
+
+void eval_fin(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    const EvalAcc *acc = eval_acc(run, frame, op, 0);
+    frame[op->out[0]].s = fin_value(frame, op, acc, acc_point(run, frame, op, acc));
+}
+
+static void fin_block(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    const EvalAcc *acc = eval_acc(run, frame, op, 0);
+    const Type *type = op->op->operands[0]->type;
+    EvalSlot *x = eval_result(run, frame, op, 0);
+    int64_t count = eval_valid_lanes(frame, op, x->cols);
+    size_t bytes = eval_rep_bytes(op->out_elem);
+    memset(x->data, 0, (size_t)(x->rows * x->cols) * bytes);
+    for (int64_t r = 0; r < x->rows; r++)
+        for (int64_t l = 0; l < count; l++) {
+            int64_t point = acc_point_at(run, frame, op, acc, acc_rows_dim(type), acc_lanes_dim(type), r, l);
+            EvalScalar v = fin_value(frame, op, acc, point);
+            eval_copy(eval_at(x, op->out_elem, r, l), &v, bytes);
+        }
 }
 
 void eval_prepare_fin(EvalRun *run, EvalOp *op) {
@@ -362,13 +442,15 @@ void eval_prepare_fin(EvalRun *run, EvalOp *op) {
     const Type *type = op->op->operands[0]->type;
     bool arg = monoid == MONOID_ARGMAX || monoid == MONOID_ARGMIN;
     bool sum = monoid == MONOID_SUM_SEQ || monoid == MONOID_SUM_LANES;
+    int exprs = type->rank + op_attr_bool(op->op, ATTR_PART);
     eval_want(run, op, monoid != MONOID_TOPK, "topk is finished by topk_fin");
-    eval_want(run, op, op->nexprs == type->rank || (sum && op->nexprs == type->rank + 1),
-              "not the point and a divisor");
-    eval_want(run, op, type_is_scalar(op->op->results[0]->type), "the result is no [1,1] tile");
+    eval_want(run, op, op->nexprs == exprs || (sum && op->nexprs == exprs + 1), "not the point and a divisor");
+    eval_want(run, op, type_is_tile(op->op->results[0]->type), "the result is no tile");
     eval_want(run, op, arg ? elem_is_int(op->out_elem) : elem_is_float(op->out_elem) == elem_is_float(type->elem),
               "the result's element type does not follow");
     op->loop = eval_cast_loop(elem_accumulator(type->elem), op->out_elem);
+    if (eval_is_block(op, op->op->results[0]->type))
+        op->fn = fin_block;
 }
 
 /* ---- topk_fin -------------------------------------------------------------------------------- */

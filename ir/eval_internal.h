@@ -267,6 +267,10 @@ EVAL_FN(eval_acc_new);
 EVAL_FN(eval_step);
 EVAL_FN(eval_fin);
 EVAL_FN(eval_topk_fin);
+EVAL_FN(eval_get_block);
+EVAL_FN(eval_put_block);
+EVAL_FN(eval_pack);
+EVAL_FN(eval_prefetch);
 EVAL_PREPARE(eval_prepare_ewise);
 EVAL_PREPARE(eval_prepare_where);
 EVAL_PREPARE(eval_prepare_cast);
@@ -302,6 +306,8 @@ EVAL_PREPARE(eval_prepare_acc);
 EVAL_PREPARE(eval_prepare_step);
 EVAL_PREPARE(eval_prepare_fin);
 EVAL_PREPARE(eval_prepare_topk_fin);
+EVAL_PREPARE(eval_prepare_pack);
+EVAL_PREPARE(eval_prepare_prefetch);
 
 /* ---- eval_order.c, used by the accumulators too ---------------------------------------------- */
 typedef struct EvalRanked {
@@ -330,6 +336,15 @@ char *eval_mem_place(EvalRun *run, const Op *op, const EvalMem *mem,
 /* n elements of row i from column j on; rank 0 to 2. */
 void eval_mem_read(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, int64_t j, int64_t n, void *to);
 void eval_mem_write(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, int64_t j, const void *from);
+
+/* ---- eval_block.c: windows of memory ---------------------------------------------------------- */
+/* Of the block stage: a value of several elements, or one with a count of valid lanes. */
+bool eval_is_block(const EvalOp *op, const Type *value);
+void eval_want_walks(EvalRun *run, const EvalOp *op, const Type *base, bool many_rows, bool many_lanes);
+/* The count of valid lanes of an op on n lanes. */
+int64_t eval_valid_lanes(const EvalSlot *frame, const EvalOp *op, int64_t n);
+int64_t eval_row_step(const EvalSlot *x); /* in elements; 0: the one row is used for all */
+int64_t eval_lane_step(const EvalSlot *x);
 
 /* ---- eval_reduce.c, used by the accumulators too --------------------------------------------- */
 bool eval_int_less(Elem elem, int64_t a, int64_t b);

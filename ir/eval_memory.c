@@ -203,14 +203,20 @@ void eval_get(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
 }
 
 void eval_prepare_get(EvalRun *run, EvalOp *op) {
-    const Type *base = op->op->operands[0]->type;
-    eval_want(run, op, op->nexprs == base->rank, "not one index for each dimension");
-    eval_want(run, op, type_is_scalar(op->op->results[0]->type) && op->out_elem == op->elem,
-              "the result's type does not follow");
+    const Type *base = op->op->operands[0]->type, *r = op->op->results[0]->type;
+    bool block = eval_is_block(op, r);
+    eval_want(run, op, op->nexprs == base->rank + op_attr_bool(op->op, ATTR_PART), "not one index for each dimension");
+    eval_want(run, op, type_is_tile(r) && op->out_elem == op->elem, "the result's type does not follow");
+    eval_want(run, op, !block || (type_is_memory(base) && op->nin == 1),
+              "a block of what is no memory, or with a fill");
     eval_want(run, op, op->nin < 2 || eval_in_elem(op, 1) == op->elem, "the fill value is of another element type");
     eval_want(run, op, (op->nin == 2) == op_attr_bool(op->op, ATTR_FILL_VIEW), "fill and its operand go together");
     if (type_is_tile(base))
         op->fn = get_tile;
+    if (!block)
+        return;
+    eval_want_walks(run, op, base, !expr_equals_const(r->dims[0], 1), !expr_equals_const(r->dims[1], 1));
+    op->fn = eval_get_block;
 }
 
 void eval_put(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
@@ -226,8 +232,16 @@ void eval_put(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
 }
 
 void eval_prepare_put(EvalRun *run, EvalOp *op) {
-    eval_want(run, op, op->nexprs == op->op->operands[0]->type->rank, "not one index for each dimension");
+    const Type *base = op->op->operands[0]->type, *x = op->op->operands[1]->type;
+    eval_want(run, op, op->nexprs == base->rank + op_attr_bool(op->op, ATTR_PART), "not one index for each dimension");
     eval_want(run, op, eval_in_elem(op, 1) == op->elem, "the value is of another element type");
     eval_want(run, op, op->nin < 3 || eval_in_elem(op, 2) == ELEM_BOOL, "the condition is not bool");
     op->axis = op_attr_bool(op->op, ATTR_GUARDED);
+    if (!eval_is_block(op, x)) {
+        eval_want(run, op, op->nin < 3 || type_is_scalar(op->op->operands[2]->type), "the condition is no scalar");
+        return;
+    }
+    eval_want(run, op, !op->axis, "a block cannot be guarded");
+    eval_want_walks(run, op, base, !expr_equals_const(x->dims[0], 1), !expr_equals_const(x->dims[1], 1));
+    op->fn = eval_put_block;
 }

@@ -46,7 +46,7 @@ static const EvalEntry entries[OP_COUNT] = {
     ROW(GATHER, eval_gather, "xt?s", 1, 0, 0, eval_prepare_gather),
     ROW(SCATTER, eval_scatter, "mtt", 0, 0, 0, eval_prepare_scatter),
     ROW(GET, eval_get, "x?s", 1, 0, 0, eval_prepare_get),
-    ROW(PUT, eval_put, "ms?s", 0, 0, 0, eval_prepare_put),
+    ROW(PUT, eval_put, "mt?t", 0, 0, 0, eval_prepare_put),
     ROW(TEMP, eval_scratch, "", 1, 0, 0, eval_prepare_memory_result),
     ROW(ASSUME, eval_assume, "", 0, 0, 0, NULL),
     ROW(CHECK, eval_check, "", 0, 1, 0, eval_prepare_message),
@@ -64,9 +64,12 @@ static const EvalEntry entries[OP_COUNT] = {
     ROW(LOOP, eval_for, "", 0, 3, 1, eval_prepare_for),
     ROW(BUFFER, eval_scratch, "", 1, 0, 0, eval_prepare_memory_result),
     ROW(ACC, eval_acc_new, "?x", 1, 0, 0, eval_prepare_acc),
-    ROW(STEP, eval_step, "as?s", 0, 0, 0, eval_prepare_step),
+    ROW(STEP, eval_step, "at?t", 0, 0, 0, eval_prepare_step),
     ROW(FIN, eval_fin, "a", 1, 0, 0, eval_prepare_fin),
     ROW(TOPK_FIN, eval_topk_fin, "ayy", 0, 0, 0, eval_prepare_topk_fin),
+    ROW(ISLAND, eval_concurrent, "", 0, 0, 1, NULL),
+    ROW(PACK, eval_pack, "mm", 0, 2, 0, eval_prepare_pack),
+    ROW(PREFETCH, eval_prefetch, "m", 0, 0, 0, eval_prepare_prefetch),
 };
 /* clang-format on */
 

@@ -185,6 +185,8 @@ bool op_attr_is(const Op *op, AttrKey key, const char *word) {
     return s && strcmp(s, word) == 0;
 }
 
+int op_part_expr(const Op *op) { return op_attr_bool(op, ATTR_PART) ? op->nexprs - 1 : -1; }
+
 /* Attributes are kept in the order of attr.def, which is the order of the text. */
 Attr *op_add_attr(Module *m, Op *op, AttrKey key) {
     int at = 0;

@@ -35,6 +35,7 @@
 #include "ir/expr.h"
 
 #define IR_MAX_RANK 8
+enum { IR_BLOCK_ROWS = 16, IR_BLOCK_LANES = 64 }; /* most of a block value */
 
 /* ---- tables ----------------------------------------------------------------------------------------------------- */
 typedef enum Elem {
@@ -59,7 +60,8 @@ bool elem_is_float(Elem elem);
 bool elem_is_narrow_float(Elem elem); /* f16, bf16, f8: carried in f32 */
 bool elem_is_int(Elem elem);          /* signed or unsigned, index too; not bool */
 bool elem_is_signed(Elem elem);
-Elem elem_accumulator(Elem elem); /* f32 for narrow floats and f32; else itself */
+Elem elem_accumulator(Elem elem);     /* f32 for narrow floats and f32; else itself */
+bool elem_widens(Elem from, Elem to); /* every value of `from` is a value of `to` (the same type too) */
 
 typedef enum Monoid {
     MONOID_NONE,
@@ -72,6 +74,7 @@ typedef enum MonoidClass { MONOID_CLASS_NONE, MONOID_CLASS_EXACT, MONOID_CLASS_S
 const char *monoid_text(Monoid monoid);
 int monoid_find(const char *text);
 MonoidClass monoid_class(Monoid monoid);
+bool monoid_wants_position(Monoid monoid); /* step takes the position of the value among those that are reduced */
 
 typedef enum Stage {
 #define STAGE(NAME, text, doc) STAGE_##NAME,
@@ -183,9 +186,13 @@ typedef struct Type {
     const Expr *dims[IR_MAX_RANK];
 } Type;
 static inline bool type_is_tile(const Type *t) { return t->kind == TYPE_TILE; }
-bool type_is_scalar(const Type *t); /* TILE with constant extents 1, 1 */
-bool type_is_index(const Type *t);  /* scalar of elem INDEX */
-bool type_is_memory(const Type *t); /* TENSOR, VIEW or BUFFER */
+bool type_is_scalar(const Type *t);                            /* TILE with constant extents 1, 1 */
+bool type_is_index(const Type *t);                             /* scalar of elem INDEX */
+bool type_is_memory(const Type *t);                            /* TENSOR, VIEW or BUFFER */
+bool type_block(const Type *t, int64_t *rows, int64_t *lanes); /* false: not a tile of constant extents */
+/* The dimension of an accumulator that a block's rows (lanes) walk; -1: there is one accumulator for all of them. */
+int acc_rows_dim(const Type *acc);
+int acc_lanes_dim(const Type *acc);
 
 /* ---- values and ops --------------------------------------------------------------------------------------------- */
 typedef struct Op Op;
@@ -310,6 +317,8 @@ bool op_attr_bool(const Op *op, AttrKey key);   /* absent: false */
 int64_t op_attr_int(const Op *op, AttrKey key, int64_t absent);
 const char *op_attr_str(const Op *op, AttrKey key); /* absent: NULL */
 bool op_attr_is(const Op *op, AttrKey key, const char *word);
+/* Block stage: the index of the expression that counts the valid lanes (attribute part), or -1. */
+int op_part_expr(const Op *op);
 void op_set_bool(Module *m, Op *op, AttrKey key, bool b); /* false removes the attribute: text form has no false ones */
 void op_set_int(Module *m, Op *op, AttrKey key, int64_t i);
 void op_set_float(Module *m, Op *op, AttrKey key, double f);

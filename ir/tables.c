@@ -35,6 +35,19 @@ bool elem_is_signed(Elem elem) {
 
 Elem elem_accumulator(Elem elem) { return elem_is_narrow_float(elem) ? ELEM_F32 : elem; }
 
+bool elem_widens(Elem from, Elem to) {
+    const ElemInfo *f = elem_info(from), *t = elem_info(to);
+    if (from == to)
+        return true;
+    if (from == ELEM_BOOL || to == ELEM_BOOL)
+        return false;
+    if (elem_is_float(from))
+        return elem_is_float(to) && f->bits < t->bits && t->bits >= 32;
+    if (elem_is_float(to))
+        return (to == ELEM_F32 && f->bits <= 16) || (to == ELEM_F64 && f->bits <= 32);
+    return f->cls == t->cls ? f->bits <= t->bits : t->cls == ELEM_CLASS_SINT && f->bits < t->bits;
+}
+
 bool elem_in_set(Elem elem, ElemSet set) {
     switch (set) {
     case ELEMS_ANY: return true;
@@ -75,6 +88,10 @@ static const struct {
 const char *monoid_text(Monoid monoid) { return monoid_table[monoid].text; }
 
 MonoidClass monoid_class(Monoid monoid) { return monoid_table[monoid].cls; }
+
+bool monoid_wants_position(Monoid m) {
+    return monoid_class(m) == MONOID_CLASS_LANES16 || m == MONOID_ARGMAX || m == MONOID_ARGMIN || m == MONOID_TOPK;
+}
 
 int monoid_find(const char *text) {
     for (int i = 1; i < MONOID_COUNT; i++)

@@ -80,3 +80,16 @@ bool type_is_scalar(const Type *t) {
 bool type_is_index(const Type *t) { return t->elem == ELEM_INDEX && type_is_scalar(t); }
 
 bool type_is_memory(const Type *t) { return t->kind == TYPE_TENSOR || t->kind == TYPE_VIEW || t->kind == TYPE_BUFFER; }
+
+bool type_block(const Type *t, int64_t *rows, int64_t *lanes) {
+    return t->kind == TYPE_TILE && expr_is_const(t->dims[0], rows) && expr_is_const(t->dims[1], lanes);
+}
+
+static int walked_dim(const Type *acc, int from_end) {
+    int dim = acc->rank - from_end;
+    return dim < 0 || expr_equals_const(acc->dims[dim], 1) ? -1 : dim;
+}
+
+int acc_rows_dim(const Type *acc) { return walked_dim(acc, 2); }
+
+int acc_lanes_dim(const Type *acc) { return walked_dim(acc, 1); }

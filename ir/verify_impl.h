@@ -22,4 +22,17 @@ void verify_op_fail(Verifier *v, const Op *op, const char *fmt, ...) __attribute
 /* Numbers of operands, expressions, results and regions, types, attributes, stage. False: counts are wrong, look no
  * further. */
 bool verify_op(Verifier *v, const Op *op);
+/* Extents that cannot be equal. Others may be, by facts that the types do not show. */
+bool verify_clash(const Expr *a, const Expr *b);
+void verify_elem(Verifier *v, const Op *op, int i, Elem elem); /* of operand i */
+
+/* verify_block.c: single elements and windows of memory, accumulators */
+void verify_block_type(Verifier *v, const Op *op, const Type *type, int result);
+void verify_get_put(Verifier *v, const Op *op);
+void verify_acc(Verifier *v, const Op *op);
+void verify_step(Verifier *v, const Op *op);
+void verify_fin(Verifier *v, const Op *op);
+void verify_topk_fin(Verifier *v, const Op *op);
+void verify_pack(Verifier *v, const Op *op);
+void verify_prefetch(Verifier *v, const Op *op);
 #endif

@@ -31,8 +31,8 @@ static const Shape shapes[] = {
     {OP_FILL, {2, 2}, {0, 0}, {0, 0}, {0, 0}},
     {OP_GATHER, {2, 3}, {0, 0}, {1, 1}, {0, 0}},
     {OP_SCATTER, {3, 3}, {0, 0}, {0, 0}, {0, 0}},
-    {OP_GET, {1, 2}, {0, IR_MAX_RANK}, {1, 1}, {0, 0}},
-    {OP_PUT, {2, 3}, {0, IR_MAX_RANK}, {0, 0}, {0, 0}},
+    {OP_GET, {1, 2}, {0, IR_MAX_RANK + 1}, {1, 1}, {0, 0}},
+    {OP_PUT, {2, 3}, {0, IR_MAX_RANK + 1}, {0, 0}, {0, 0}},
     {OP_TEMP, {0, 0}, {0, 0}, {1, 1}, {0, 0}},
     {OP_ASSUME, {0, 0}, {1, ANY}, {0, 0}, {0, 0}},
     {OP_CHECK, {0, 0}, {1, ANY}, {0, 0}, {0, 0}},
@@ -50,9 +50,12 @@ static const Shape shapes[] = {
     {OP_LOOP, {0, 0}, {3, 3}, {0, 0}, {1, 1}},
     {OP_BUFFER, {0, 0}, {0, 0}, {1, 1}, {0, 0}},
     {OP_ACC, {0, 1}, {0, 1}, {1, 1}, {0, 0}},
-    {OP_STEP, {2, 3}, {0, IR_MAX_RANK + 1}, {0, 0}, {0, 0}},
-    {OP_FIN, {1, 1}, {0, IR_MAX_RANK + 1}, {1, 1}, {0, 0}},
+    {OP_STEP, {2, 3}, {0, IR_MAX_RANK + 2}, {0, 0}, {0, 0}},
+    {OP_FIN, {1, 1}, {0, IR_MAX_RANK + 2}, {1, 1}, {0, 0}},
     {OP_TOPK_FIN, {3, 3}, {0, IR_MAX_RANK}, {0, 0}, {0, 0}},
+    {OP_ISLAND, {0, 0}, {0, 0}, {0, 0}, {1, 1}},
+    {OP_PACK, {2, 2}, {2, 2 * IR_MAX_RANK}, {0, 0}, {0, 0}},
+    {OP_PREFETCH, {1, 1}, {0, IR_MAX_RANK}, {0, 0}, {0, 0}},
 };
 
 /* The words of the index relation after the result are the operands. */
@@ -83,10 +86,9 @@ static const Type *operand_type(const Op *op, int i) { return op->operands[i]->t
 
 static bool is_row_or_tile(const Type *t) { return type_is_memory(t) && (t->rank == 1 || t->rank == 2); }
 
-/* Extents that cannot be equal. Others may be, by facts that the types do not show. */
-static bool clash(const Expr *a, const Expr *b) { return a != b && expr_is_const(a, NULL) && expr_is_const(b, NULL); }
+bool verify_clash(const Expr *a, const Expr *b) { return a != b && expr_is_const(a, NULL) && expr_is_const(b, NULL); }
 
-static void check_elem(Verifier *v, const Op *op, int i, Elem elem) {
+void verify_elem(Verifier *v, const Op *op, int i, Elem elem) {
     VERIFY(v, op, operand_type(op, i)->elem == elem, "operand %d is %s, expected %s", i + 1,
            elem_info(operand_type(op, i)->elem)->text, elem_info(elem)->text);
 }
@@ -102,14 +104,16 @@ static void check_maths(Verifier *v, const Op *op) {
     for (int i = 0; i < op->noperands; i++)
         VERIFY(v, op, type_is_tile(operand_type(op, i)), "operand %d is no tile", i + 1);
     for (int i = first + 1; i < op->noperands; i++)
-        check_elem(v, op, i, operand_type(op, first)->elem);
+        verify_elem(v, op, i, operand_type(op, first)->elem);
     const Type *want = build_result_type(v->types, op->code, op->operands, op->noperands);
     if (!want)
         return; /* extents that are equal by facts only, or an operand that was reported */
     const Type *have = op->results[0]->type;
     VERIFY(v, op, type_is_tile(have) && have->elem == want->elem, "the result should be a tile of %s",
            elem_info(want->elem)->text);
-    VERIFY(v, op, !type_is_tile(have) || (!clash(have->dims[0], want->dims[0]) && !clash(have->dims[1], want->dims[1])),
+    VERIFY(v, op,
+           !type_is_tile(have) ||
+               (!verify_clash(have->dims[0], want->dims[0]) && !verify_clash(have->dims[1], want->dims[1])),
            "the extents of the result do not follow from the operands");
 }
 
@@ -120,8 +124,8 @@ static void check_matmul(Verifier *v, const Op *op) {
         return;
     }
     bool ta = op_attr_bool(op, ATTR_TRANS_A), tb = op_attr_bool(op, ATTR_TRANS_B);
-    VERIFY(v, op, !clash(a->dims[!ta], b->dims[tb]), "the inner extents differ");
-    VERIFY(v, op, !clash(a->dims[ta], r->dims[0]) && !clash(b->dims[!tb], r->dims[1]),
+    VERIFY(v, op, !verify_clash(a->dims[!ta], b->dims[tb]), "the inner extents differ");
+    VERIFY(v, op, !verify_clash(a->dims[ta], r->dims[0]) && !verify_clash(b->dims[!tb], r->dims[1]),
            "the extents of the result do not follow from the operands");
 }
 
@@ -135,7 +139,8 @@ static void check_const(Verifier *v, const Op *op) {
 static void check_cast(Verifier *v, const Op *op) {
     const Type *a = operand_type(op, 0), *r = op->results[0]->type;
     VERIFY(v, op,
-           type_is_tile(a) && type_is_tile(r) && !clash(a->dims[0], r->dims[0]) && !clash(a->dims[1], r->dims[1]),
+           type_is_tile(a) && type_is_tile(r) && !verify_clash(a->dims[0], r->dims[0]) &&
+               !verify_clash(a->dims[1], r->dims[1]),
            "operand and result are not tiles of the same extents");
     VERIFY(v, op, op->code != OP_BITCAST || elem_info(a->elem)->bits == elem_info(r->elem)->bits,
            "operand and result differ in width");
@@ -162,21 +167,6 @@ static void check_load_store(Verifier *v, const Op *op) {
     VERIFY(v, op, type_is_tile(tile) && tile->elem == place->elem, "tile and memory differ in element type");
     VERIFY(v, op, !load || op->noperands == 1 + op_attr_bool(op, ATTR_FILL_VIEW),
            "attribute fill and the last operand go together");
-}
-
-static void check_get_put(Verifier *v, const Op *op) {
-    bool get = op->code == OP_GET;
-    const Type *base = operand_type(op, 0), *x = get ? op->results[0]->type : operand_type(op, 1);
-    bool fits = type_is_memory(base) || (get && (base->kind == TYPE_TILE || base->kind == TYPE_CSR));
-    VERIFY(v, op, fits, "operand 1 is no memory");
-    VERIFY(v, op, op->nexprs == base->rank, "expected %d expressions, found %d", base->rank, op->nexprs);
-    VERIFY(v, op, type_is_scalar(x) && (x->elem == base->elem || base->kind == TYPE_CSR),
-           "the element should be a scalar of %s", elem_info(base->elem)->text);
-    if (get)
-        VERIFY(v, op, op->noperands == 1 + op_attr_bool(op, ATTR_FILL_VIEW),
-               "attribute fill and the last operand go together");
-    else if (op->noperands == 3)
-        check_elem(v, op, 2, ELEM_BOOL);
 }
 
 static void check_made(Verifier *v, const Op *op, TypeKind kind, const char *what) {
@@ -230,7 +220,7 @@ static void check_switch(Verifier *v, const Op *op) {
 }
 
 static void check_if(Verifier *v, const Op *op) {
-    check_elem(v, op, 0, ELEM_BOOL);
+    verify_elem(v, op, 0, ELEM_BOOL);
     check_scalar(v, op, 0);
     check_args(v, op, 0, 0);
     check_args(v, op, 1, 0);
@@ -257,66 +247,9 @@ static void check_call(Verifier *v, const Op *op) {
     }
 }
 
-/* ---- block stage ------------------------------------------------------------------------------------------------ */
-static Monoid acc_monoid(const Value *acc) {
-    const char *text = acc->def ? op_attr_str(acc->def, ATTR_MONOID) : NULL;
-    int monoid = text ? monoid_find(text) : -1;
-    return monoid < 0 ? MONOID_NONE : (Monoid)monoid;
-}
-
-static bool monoid_wants_position(Monoid m) {
-    return monoid_class(m) == MONOID_CLASS_LANES16 || m == MONOID_ARGMAX || m == MONOID_ARGMIN || m == MONOID_TOPK;
-}
-
-static void check_acc(Verifier *v, const Op *op) {
-    check_made(v, op, TYPE_ACC, "an accumulator");
-    VERIFY(v, op, acc_monoid(op->results[0]) != MONOID_NONE, "attribute monoid is missing or unknown");
-    VERIFY(v, op, (acc_monoid(op->results[0]) == MONOID_TOPK) == (op->nexprs == 1), "topk, and nothing else, wants k");
-}
-
-static bool check_is_acc(Verifier *v, const Op *op) {
-    bool acc = operand_type(op, 0)->kind == TYPE_ACC;
-    VERIFY(v, op, acc, "operand 1 is no accumulator");
-    return acc;
-}
-
-static void check_step(Verifier *v, const Op *op) {
-    if (!check_is_acc(v, op))
-        return;
-    Monoid m = acc_monoid(op->operands[0]);
-    int rank = operand_type(op, 0)->rank;
-    bool indexed = m == MONOID_TOPK && op->noperands == 3;
-    int want = rank + (monoid_wants_position(m) && !indexed);
-    VERIFY(v, op, op->nexprs == want, "expected %d expressions, found %d", want, op->nexprs);
-    VERIFY(v, op, m == MONOID_FMA_SEQ || m == MONOID_TOPK ? op->noperands == 3 || m == MONOID_TOPK : op->noperands == 2,
-           "the monoid %s does not take %d values", monoid_text(m), op->noperands - 1);
-    for (int i = 1; i < op->noperands; i++)
-        check_scalar(v, op, i);
-}
-
-static void check_fin(Verifier *v, const Op *op) {
-    if (!check_is_acc(v, op))
-        return;
-    int rank = operand_type(op, 0)->rank;
-    VERIFY(v, op, op->nexprs == rank || op->nexprs == rank + 1, "expected %d or %d expressions, found %d", rank,
-           rank + 1, op->nexprs);
-    VERIFY(v, op, type_is_scalar(op->results[0]->type), "the result is no scalar");
-}
-
-static void check_topk_fin(Verifier *v, const Op *op) {
-    if (!check_is_acc(v, op))
-        return;
-    VERIFY(v, op, acc_monoid(op->operands[0]) == MONOID_TOPK, "operand 1 is no accumulator of topk");
-    for (int i = 1; i < 3; i++)
-        VERIFY(v, op, operand_type(op, i)->kind == TYPE_BUFFER || op->operands[i] == op->operands[0],
-               "operand %d is neither a buffer nor the accumulator itself", i + 1);
-    VERIFY(v, op, op->nexprs == operand_type(op, 0)->rank, "expected %d expressions, found %d",
-           operand_type(op, 0)->rank, op->nexprs);
-}
-
 /* ---- stages and attributes -------------------------------------------------------------------------------------- */
 static bool whole_tile(OpCode code) {
-    static const OpCode codes[] = {OP_LOAD, OP_STORE, OP_GATHER, OP_SCATTER, OP_FULL, OP_IOTA};
+    static const OpCode codes[] = {OP_LOAD, OP_STORE, OP_GATHER, OP_SCATTER, OP_FULL};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (codes[i] == code)
             return true;
@@ -334,8 +267,8 @@ static void check_stage(Verifier *v, const Op *op) {
     VERIFY(v, op, !whole_tile(op->code), "the operation on whole tiles cannot stand in the block stage");
     VERIFY(v, op, op->code != OP_FOR || op->noperands == 0, "a loop of the block stage carries no values");
     for (int i = 0; i < op->nresults; i++)
-        VERIFY(v, op, !type_is_tile(op->results[i]->type) || type_is_scalar(op->results[i]->type),
-               "result %d is no scalar block", i + 1);
+        if (type_is_tile(op->results[i]->type))
+            verify_block_type(v, op, op->results[i]->type, i);
 }
 
 static void check_place(Verifier *v, const Op *op) {
@@ -391,13 +324,14 @@ static void check_code(Verifier *v, const Op *op) {
         OpCode code;
         void (*check)(Verifier *v, const Op *op);
     } checks[] = {
-        {OP_CONST, check_const},      {OP_CAST, check_cast},         {OP_BITCAST, check_cast},
-        {OP_MATMUL, check_matmul},    {OP_VIEW, check_view},         {OP_LOAD, check_load_store},
-        {OP_STORE, check_load_store}, {OP_GET, check_get_put},       {OP_PUT, check_get_put},
-        {OP_FOR, check_loop},         {OP_PARALLEL, check_loop},     {OP_LOOP, check_loop},
-        {OP_TIER, check_tier},        {OP_SWITCH, check_switch},     {OP_IF, check_if},
-        {OP_CALL, check_call},        {OP_ACC, check_acc},           {OP_STEP, check_step},
-        {OP_FIN, check_fin},          {OP_TOPK_FIN, check_topk_fin},
+        {OP_CONST, check_const},        {OP_CAST, check_cast},          {OP_BITCAST, check_cast},
+        {OP_MATMUL, check_matmul},      {OP_VIEW, check_view},          {OP_LOAD, check_load_store},
+        {OP_STORE, check_load_store},   {OP_GET, verify_get_put},       {OP_PUT, verify_get_put},
+        {OP_FOR, check_loop},           {OP_PARALLEL, check_loop},      {OP_LOOP, check_loop},
+        {OP_TIER, check_tier},          {OP_SWITCH, check_switch},      {OP_IF, check_if},
+        {OP_CALL, check_call},          {OP_ACC, verify_acc},           {OP_STEP, verify_step},
+        {OP_FIN, verify_fin},           {OP_TOPK_FIN, verify_topk_fin}, {OP_PACK, verify_pack},
+        {OP_PREFETCH, verify_prefetch},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (checks[i].code == op->code)
@@ -409,9 +343,9 @@ static void check_code(Verifier *v, const Op *op) {
     if (op->code == OP_FULL || op->code == OP_FILL)
         check_scalar(v, op, op->code == OP_FULL ? 0 : 1);
     if (op->code == OP_FULL)
-        check_elem(v, op, 0, op->results[0]->type->elem);
+        verify_elem(v, op, 0, op->results[0]->type->elem);
     if (op->code == OP_FILL)
-        check_elem(v, op, 1, operand_type(op, 0)->elem);
+        verify_elem(v, op, 1, operand_type(op, 0)->elem);
     if (op->code == OP_INDEX)
         VERIFY(v, op, type_is_index(op->results[0]->type), "the result is no index");
 }

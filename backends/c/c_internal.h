@@ -180,6 +180,11 @@ void c_emit_fail(CFn *fn, const Op *op);
 void c_emit_assert(CFn *fn, const Op *op);
 void c_emit_assume(CFn *fn, const Op *op);
 void c_emit_print(CFn *fn, const Op *op);
+void c_emit_prefetch(CFn *fn, const Op *op);
+
+/* ---- blocks: ops on values of several rows or lanes (c_block.c) ---- */
+bool c_is_block_op(const Op *op);
+void c_emit_block(CFn *fn, const Op *op);
 
 /* ---- loops (c_op_control.c) ---- */
 const char *c_bound_text(CFn *fn,

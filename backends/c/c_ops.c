@@ -26,6 +26,10 @@ static const CEmitFn emitters[OP_COUNT] = {
     [OP_STEP] = c_emit_step,
     [OP_FIN] = c_emit_fin,
     [OP_TOPK_FIN] = c_emit_topk_fin,
+    [OP_IOTA] = c_emit_block,
+    [OP_ISLAND] = c_emit_concurrent,
+    [OP_PACK] = c_emit_block,
+    [OP_PREFETCH] = c_emit_prefetch,
     [OP_LOOP] = c_emit_loop,
     [OP_FOR] = c_emit_loop,
     [OP_PARALLEL] = c_emit_parallel,
@@ -54,7 +58,9 @@ void c_emit_op(CFn *fn, const Op *op) {
     CEmitFn emit = c_op_emitter(op->code);
     if (op->loc.line > 0)
         fn->text->loc = op->loc;
-    if (emit)
+    if (emit && c_is_block_op(op))
+        c_emit_block(fn, op);
+    else if (emit)
         emit(fn, op);
     else
         c_error(fn->gen, op_info(op->code)->name);

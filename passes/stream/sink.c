@@ -118,11 +118,6 @@ void sink_open_acc(Stream *s, Op *op) {
     s->acc_dims[op->results[0]->id] = dims;
 }
 
-static bool monoid_wants_position(Monoid m) {
-    return m == MONOID_SUM_LANES || m == MONOID_PROD_LANES || m == MONOID_ARGMAX || m == MONOID_ARGMIN ||
-           m == MONOID_TOPK;
-}
-
 /* The point of an acc: the indices of its dimensions. */
 static int acc_point(Stream *s, const Op *op, const Expr **idx) {
     int n = 0, dims = s->acc_dims[op->results[0]->id];

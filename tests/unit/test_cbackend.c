@@ -38,7 +38,7 @@ static bool has(const Buf *b, const char *part) { return strstr(buf_text(b), par
 /* Rows that stand at block stage: block ops, control, memory and scalar maths. Whole-tile ops are gone by then. */
 static bool stands_in_blocks(OpCode code) {
     unsigned gone = LANG_ONLY | SHAPE | REDUCE_OP | SCAN_OP | CONTRACT | ORDER;
-    static const OpCode tile_only[] = {OP_FULL, OP_IOTA, OP_LOAD, OP_STORE, OP_GATHER, OP_SCATTER, OP_PAGED};
+    static const OpCode tile_only[] = {OP_FULL, OP_LOAD, OP_STORE, OP_GATHER, OP_SCATTER, OP_PAGED};
     for (size_t i = 0; i < sizeof tile_only / sizeof tile_only[0]; i++) {
         if (tile_only[i] == code)
             return false;
