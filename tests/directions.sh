@@ -10,7 +10,7 @@ ptoc_base) sees='^ir/base/' ;;
 ptoc_ir) sees='^(ir|runtime/include)/' ;;
 ptoc_frontend) sees='^(ir|frontend)/' ;;
 ptoc_passes) sees='^(ir|passes)/' ;;
-ptoc_backend_common | ptoc_backend_c) sees='^(ir|backends)/' ;;
+ptoc_backend_common | ptoc_backend_c | ptoc_backend_npu) sees='^(ir|backends)/' ;;
 ptoc_driver) sees='^(ir|frontend|passes|backends|runtime/include)/' ;;
 *) echo "directions.sh: no row for library $library" >&2; exit 1 ;;
 esac
