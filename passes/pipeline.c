@@ -9,23 +9,23 @@
 
 enum { STAGE_ANY = -1 };
 
-static const PassInfo pass_rows[] = {
+static const PassInfo all_passes[] = {
 #define PASS(name, needs, gives, level, mandatory, doc)                                                                \
     {#name, pass_##name, STAGE_##needs, STAGE_##gives, level, mandatory, doc},
 #include "passes/pass.def"
 #undef PASS
 };
-enum { PASS_ROWS = sizeof pass_rows / sizeof pass_rows[0] };
+enum { PASS_ROWS = sizeof all_passes / sizeof all_passes[0] };
 
 const PassInfo *pass_table(int *count) {
     *count = PASS_ROWS;
-    return pass_rows;
+    return all_passes;
 }
 
 const PassInfo *pass_find(const char *name) {
     for (int i = 0; i < PASS_ROWS; i++)
-        if (strcmp(pass_rows[i].name, name) == 0)
-            return &pass_rows[i];
+        if (strcmp(all_passes[i].name, name) == 0)
+            return &all_passes[i];
     return NULL;
 }
 
@@ -33,7 +33,7 @@ const PassInfo *pass_find(const char *name) {
 static void report_unknown_pass(DiagContext *dc, const char *name) {
     const char *names[PASS_ROWS];
     for (int i = 0; i < PASS_ROWS; i++)
-        names[i] = pass_rows[i].name;
+        names[i] = all_passes[i].name;
     const char *near = str_nearest(name, names, PASS_ROWS);
     Diag *d = diag_report(dc, DIAG_PASS_UNKNOWN, SPAN_NONE, name);
     if (near)
@@ -61,8 +61,8 @@ bool pipeline_default(Pipeline *p, int opt_level, const char *const *disabled, i
     }
     p->count = 0;
     for (int i = 0; ok && i < PASS_ROWS; i++)
-        if (pass_rows[i].level <= opt_level && !is_disabled(pass_rows[i].name, disabled, ndisabled))
-            p->passes[p->count++] = &pass_rows[i];
+        if (all_passes[i].level <= opt_level && !is_disabled(all_passes[i].name, disabled, ndisabled))
+            p->passes[p->count++] = &all_passes[i];
     return ok;
 }
 
@@ -127,8 +127,8 @@ bool pipeline_run(const Pipeline *p, Module *module, PassContext *ctx) {
 
 void pass_print_table(Buf *out) {
     for (int i = 0; i < PASS_ROWS; i++)
-        buf_printf(out, "%-10s %s -> %s, from -O%d%s\n    %s\n", pass_rows[i].name,
-                   pass_rows[i].needs == STAGE_ANY ? "any" : stage_text((Stage)pass_rows[i].needs),
-                   pass_rows[i].gives == STAGE_ANY ? "same" : stage_text((Stage)pass_rows[i].gives), pass_rows[i].level,
-                   pass_rows[i].mandatory ? ", mandatory" : "", pass_rows[i].doc);
+        buf_printf(out, "%-10s %s -> %s, from -O%d%s\n    %s\n", all_passes[i].name,
+                   all_passes[i].needs == STAGE_ANY ? "any" : stage_text((Stage)all_passes[i].needs),
+                   all_passes[i].gives == STAGE_ANY ? "same" : stage_text((Stage)all_passes[i].gives),
+                   all_passes[i].level, all_passes[i].mandatory ? ", mandatory" : "", all_passes[i].doc);
 }

@@ -220,6 +220,11 @@ static void drop_dead(UseCounts *uses, Region *region) {
     }
 }
 
+void simplify_drop_dead(PassContext *ctx, Func *f) {
+    UseCounts uses = uses_count(ctx->arena, f);
+    drop_dead(&uses, f->body);
+}
+
 static void simplify_func(Module *m, PassContext *ctx, Func *f) {
     Simplify s = {m, ctx, clone_map_create(m), facts_create(ctx->arena, m->exprs), cse_create(ctx->arena)};
     Region *from = f->body, *to = ARENA_NEW(m->arena, Region);
@@ -233,8 +238,7 @@ static void simplify_func(Module *m, PassContext *ctx, Func *f) {
     f->body = to;
     for (int i = 0; i < to->nargs; i++)
         to->args[i]->region = to;
-    UseCounts uses = uses_count(ctx->arena, f);
-    drop_dead(&uses, f->body);
+    simplify_drop_dead(ctx, f);
 }
 
 bool pass_simplify(Module *m, PassContext *ctx) {

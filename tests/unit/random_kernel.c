@@ -203,7 +203,7 @@ static void gen_if(Gen *g) {
 }
 
 static void gen_op(Gen *g) {
-    switch (pick(g, 14)) {
+    switch (pick(g, 16)) {
     case 0:
     case 1: gen_unary(g); break;
     case 2:
@@ -213,7 +213,9 @@ static void gen_op(Gen *g) {
     case 6:
     case 7: gen_reduce(g); break;
     case 8: gen_shape(g); break;
-    case 9: gen_matmul(g); break;
+    case 9:
+    case 13:
+    case 14: gen_matmul(g); break;
     case 10: gen_scan(g); break;
     case 11:
         if (pick(g, 2))

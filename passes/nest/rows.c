@@ -1,0 +1,174 @@
+/* rows - lets several rows share what inner loops read.
+ *
+ * Needs: block stage. Keeps: results; every row does what it did, in its order. LOWERING.md sections 1.5, 3 and 4.3.
+ *     loop i row { loop j { loop k { step A, get q[i, k], get w[j, k] } .. } .. }
+ * reads all of w for every row. Where rows are independent it becomes
+ *     loop ic step C { loop j { loop i in ic :+ C { loop k { .. } .. } } .. }
+ * which reads it once for C rows: the form of which register blocks (rows i, lanes j) are made. A loop moves outside of the rows if a
+ * reduction deeper in it reads memory at a place that depends on the loop and not on the row. C is as large as the state of C rows
+ * fits a share of the second-level cache; all rows at once where there are known to be few. */
+#include "passes/nest/nest.h"
+#include "passes/simplify/simplify.h"
+
+enum {
+    ROWS_MOST = 48,       /* a multiple of the register blocks' rows */
+    ROWS_LONG = 24,       /* where rows keep state of unknown length */
+    ROWS_LEAST = 6,       /* below this nothing is shared */
+    ROWS_AT_ONCE = 96,    /* known to be so few: one chunk */
+    STATE_BYTES = 1 << 18 /* of all rows of a chunk: half of a second-level cache */
+};
+
+/* ---- what depends on what ------------------------------------------------------------------------------------------ */
+
+typedef struct Depends {
+    const Value *on;
+    const Region *body; /* of the row loop: nothing outside depends */
+    bool state;         /* is what is read from state inside of the body taken to depend? */
+    int depth;
+    bool found;
+} Depends;
+
+static bool value_depends(void *user, Value *v);
+
+static void expr_depends(Depends *s, const Expr *e) { expr_each_value(e, value_depends, s); }
+
+static bool value_depends(void *user, Value *v) {
+    Depends *s = user;
+    if (s->found || v == s->on) {
+        s->found = true;
+        return false;
+    }
+    if (!value_is_inside(v, s->body))
+        return true;
+    if (++s->depth > 64)
+        s->found = true;
+    if (!v->def) { /* an index: by its bounds */
+        for (int i = 0; v->region->parent_op != NULL && i < v->region->parent_op->nexprs && v->region != s->body; i++)
+            expr_depends(s, v->region->parent_op->exprs[i]);
+        return !s->found;
+    }
+    if (op_reads_state(v->def) && value_is_inside(alias_root(v->def->operands[0]), s->body))
+        s->found |= s->state;
+    for (int i = 0; i < v->def->noperands && !s->found; i++)
+        if (type_is_tile(v->def->operands[i]->type) || v->def->operands[i]->def)
+            value_depends(s, v->def->operands[i]);
+    for (int i = 0; i < v->def->nexprs && !s->found; i++)
+        expr_depends(s, v->def->exprs[i]);
+    return !s->found;
+}
+
+/* Does the place that the op reads depend on the value? */
+static bool place_depends(const Op *get, const Value *on, const Region *body, bool state) {
+    Depends s = {on, body, state, 0, false};
+    for (int i = 0; i < get->nexprs && !s.found; i++)
+        expr_depends(&s, get->exprs[i]);
+    if (!s.found && get->operands[0]->def)
+        value_depends(&s, get->operands[0]);
+    return s.found;
+}
+
+/* ---- which loops move outside of the rows -------------------------------------------------------------------------- */
+
+typedef struct Sharing {
+    Distribution *d;
+    const Op *candidate;
+    bool found;
+} Sharing;
+
+static bool has_inner_loop(const Op *loop) {
+    for (const Op *op = loop->regions[0]->first; op; op = op->next)
+        if (op->nregions > 0)
+            return true;
+    return false;
+}
+
+static bool steps_outer(const Op *loop) {
+    for (const Op *op = loop->regions[0]->first; op; op = op->next)
+        if (op->code == OP_STEP && !value_is_inside(op->operands[0], loop->regions[0]))
+            return true;
+    return false;
+}
+
+static bool is_shared_read(Sharing *s, const Op *op) {
+    const Region *body = s->d->loop->regions[0];
+    return op->code == OP_GET && !value_is_inside(alias_root(op->operands[0]), body) &&
+           !region_writes(s->d->nest, s->d->loop->regions[0], op->operands[0]) &&
+           !place_depends(op, loop_index(s->d->loop), body, true) &&
+           place_depends(op, loop_index(s->candidate), body, false);
+}
+
+static void find_shared(void *user, Op *op) {
+    Sharing *s = user;
+    if (s->found || op->code != OP_LOOP || has_inner_loop(op) || !steps_outer(op))
+        return;
+    for (const Op *inner = op->regions[0]->first; inner && !s->found; inner = inner->next)
+        s->found = is_shared_read(s, inner);
+}
+
+static bool bounds_are_plain(Distribution *d, const Op *loop) {
+    for (int i = 0; i < 3; i++) {
+        Depends s = {loop_index(d->loop), d->loop->regions[0], true, 0, false};
+        expr_depends(&s, loop->exprs[i]);
+        if (s.found)
+            return false;
+    }
+    return true;
+}
+
+static bool rows_hoists(Distribution *d, const Op *loop) {
+    Sharing s = {d, loop, false};
+    if (!has_inner_loop(loop) || !bounds_are_plain(d, loop))
+        return false;
+    walk_ops(loop->regions[0], find_shared, &s);
+    return s.found;
+}
+
+/* ---- the pass ------------------------------------------------------------------------------------------------------ */
+
+static int64_t rows_of_chunk(Distribution *d) {
+    ExprTable *t = d->nest->module->exprs;
+    int64_t rows = d->kept_unbounded ? ROWS_LONG : ROWS_MOST, most;
+    while (rows > ROWS_LEAST && rows * d->kept_bytes > STATE_BYTES)
+        rows -= ROWS_LEAST;
+    const Expr *trip = expr_sub(t, d->loop->exprs[1], d->loop->exprs[0]);
+    if (!facts_upper_const(d->nest->facts, trip, &most))
+        return rows;
+    return most <= ROWS_AT_ONCE && most * d->kept_bytes <= STATE_BYTES ? 0 : rows;
+}
+
+static bool is_single_row(Nest *n, const Op *loop) {
+    int64_t most;
+    const Expr *trip = expr_sub(n->module->exprs, loop->exprs[1], loop->exprs[0]);
+    return facts_upper_const(n->facts, trip, &most) && most <= 1;
+}
+
+static bool move_rows(Nest *n, Op *loop) {
+    Distribution d = {.nest = n, .loop = loop, .hoists = rows_hoists, .inner_kind = "row"};
+    if (!loop_has_unit_step(loop) || is_single_row(n, loop) || !loop_is_independent(n, loop) || !distribute_plan(&d) ||
+        !d.hoists_any)
+        return false;
+    distribute_build(&d, rows_of_chunk(&d));
+    return true;
+}
+
+static void rows_region(Nest *n, Region *region) {
+    for (Op *op = region->first, *next; op; op = next) {
+        next = op->next;
+        if (loop_has_kind(op, "row") && move_rows(n, op))
+            continue;
+        for (int i = 0; i < op->nregions; i++)
+            rows_region(n, op->regions[i]);
+    }
+}
+
+bool pass_rows(Module *m, PassContext *ctx) {
+    const AliasTable *alias = alias_compute(ctx->arena, m);
+    for (int i = 0; i < m->funcs.len; i++) {
+        if (m->funcs.data[i]->kind != FUNC_KERNEL)
+            continue;
+        Nest n = nest_open(m, ctx, alias, m->funcs.data[i]);
+        rows_region(&n, n.func->body);
+        simplify_drop_dead(ctx, n.func);
+    }
+    return true;
+}
