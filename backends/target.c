@@ -2,19 +2,32 @@
 #include <string.h>
 
 static const TargetInfo targets[TARGET_COUNT] = {
-#define TARGET(NAME, text, suffix_, present_, lanes_, regs_, fma_, loads_, latency_, doc_)                             \
-    [TARGET_##NAME] = {.name = text,                                                                                   \
-                       .suffix = suffix_,                                                                              \
-                       .present = present_,                                                                            \
-                       .vector_lanes = lanes_,                                                                         \
-                       .vector_regs = regs_,                                                                           \
-                       .fma_per_cycle = fma_,                                                                          \
-                       .loads_per_cycle = loads_,                                                                      \
-                       .fma_latency = latency_,                                                                        \
-                       .doc = doc_},
+#define TARGET(NAME, text, suffix_, present_, arch_, doc_)                                                             \
+    [TARGET_##NAME] = {.name = text, .suffix = suffix_, .present = present_, .arch = ARCH_##arch_, .doc = doc_},
+#define ARCH(NAME, ...)
 #include "backends/target.def"
 #undef TARGET
+#undef ARCH
 };
+
+static const ArchInfo archs[ARCH_COUNT] = {
+#define TARGET(NAME, ...)
+#define ARCH(NAME, text, lanes_, regs_, fma_, loads_, latency_, spare_, doc_)                                          \
+    [ARCH_##NAME] = {.name = text, .vector = {lanes_, regs_, fma_, loads_, latency_, spare_}, .doc = doc_},
+#include "backends/target.def"
+#undef TARGET
+#undef ARCH
+};
+
+const ArchInfo *arch_info(ArchId id) { return &archs[id]; }
+
+int arch_find(const char *name) {
+    for (int i = 0; i < ARCH_COUNT; i++) {
+        if (archs[i].name && strcmp(archs[i].name, name) == 0)
+            return i;
+    }
+    return -1;
+}
 
 const TargetInfo *target_info(TargetId id) { return &targets[id]; }
 
@@ -44,6 +57,12 @@ void target_print_table(Buf *out) {
     for (int i = 0; i < TARGET_COUNT; i++) {
         const TargetInfo *t = &targets[i];
         buf_printf(out, "%-10s %-7s %-8s %s\n", t->name, t->suffix, t->present ? "yes" : "no", t->doc);
+    }
+    buf_printf(out, "\n%-10s %-6s %-10s %s\n", "-march", "lanes", "registers", "description");
+    for (int i = 0; i < ARCH_COUNT; i++) {
+        const ArchInfo *a = &archs[i];
+        if (a->name)
+            buf_printf(out, "%-10s %-6d %-10d %s\n", a->name, a->vector.lanes, a->vector.regs, a->doc);
     }
 }
 

@@ -185,6 +185,14 @@ bool op_attr_is(const Op *op, AttrKey key, const char *word) {
     return s && strcmp(s, word) == 0;
 }
 
+bool op_has_lanes(const Op *op) {
+    int first = op->code == OP_STEP ? 1 : 0; /* what is stepped, not the accumulator */
+    Elem result = op->nresults ? op->results[0]->type->elem : ELEM_COUNT;
+    Elem operand = op->noperands > first ? op->operands[first]->type->elem : result;
+    result = op->nresults ? result : operand;
+    return operand != ELEM_COUNT && op_lanes_ok(op->code, operand, result);
+}
+
 int op_part_expr(const Op *op) { return op_attr_bool(op, ATTR_PART) ? op->nexprs - 1 : -1; }
 
 /* Attributes are kept in the order of attr.def, which is the order of the text. */

@@ -136,6 +136,23 @@ typedef enum ElemSet {
 } ElemSet;
 bool elem_in_set(Elem elem, ElemSet set);
 
+/* Element types in lanes. A vector of 32-bit lanes holds f32 (and the narrow floats as f32), i32, u32, a mask, or small
+ * integers as i32; one of f64 has half as many lanes. Integers of 64 bits stay scalars. */
+typedef enum LaneSet {
+    LANES_NONE = 0,
+    LANES_F32 = 1 << 0,
+    LANES_F64 = 1 << 1,
+    LANES_INT = 1 << 2,
+    LANES_SMALL = 1 << 3, /* i8, i16, u8, u16 */
+    LANES_BOOL = 1 << 4,
+    LANES_FLOAT = LANES_F32 | LANES_F64,
+    LANES_NUMBER = LANES_FLOAT | LANES_INT,
+    LANES_ORDERED = LANES_NUMBER | LANES_SMALL,
+    LANES_BITS = LANES_INT | LANES_SMALL | LANES_BOOL,
+    LANES_ALL = LANES_ORDERED | LANES_BOOL
+} LaneSet;
+LaneSet elem_lanes(Elem elem); /* the one class of it, or NONE */
+
 typedef enum OpTrait {
     LANG = 1 << 0,      /* callable as tl.<name> */
     LANG_ONLY = 1 << 1, /* expanded by the front end, never in the IR */
@@ -167,11 +184,15 @@ typedef struct OpInfo {
     unsigned traits;
     const char *map;
     Monoid monoid;
+    unsigned lanes; /* LaneSet */
     const char *doc;
 } OpInfo;
 const OpInfo *op_info(OpCode code);
 int op_find(const char *name); /* -1: none */
 static inline bool op_code_has(OpCode code, unsigned trait) { return (op_info(code)->traits & trait) != 0; }
+/* Whether the op has a lane form on operands of one and results of another element type (get, put, step: the type in
+ * memory, or what is stepped, for both). Islands, loops and other ops without values of their own have none to ask for. */
+bool op_lanes_ok(OpCode code, Elem operand, Elem result);
 /* Listings for `ptoc --print=ops` and the reference: markdown tables. */
 void ops_print_table(Buf *out);
 void types_print_table(Buf *out);
@@ -314,6 +335,7 @@ static inline const Expr *type_cols(const Type *t) { return t->dims[1]; }
 /* ---- attributes ------------------------------------------------------------------------------------------------- */
 const Attr *op_attr(const Op *op, AttrKey key); /* NULL: absent */
 bool op_attr_bool(const Op *op, AttrKey key);   /* absent: false */
+bool op_has_lanes(const Op *op);                /* op_lanes_ok of its operands and results */
 int64_t op_attr_int(const Op *op, AttrKey key, int64_t absent);
 const char *op_attr_str(const Op *op, AttrKey key); /* absent: NULL */
 bool op_attr_is(const Op *op, AttrKey key, const char *word);

@@ -154,6 +154,23 @@ static const OpInfo op_table[OP_COUNT] = {
 
 const OpInfo *op_info(OpCode code) { return &op_table[code]; }
 
+LaneSet elem_lanes(Elem elem) {
+    if (elem == ELEM_BOOL)
+        return LANES_BOOL;
+    if (elem_is_float(elem))
+        return elem == ELEM_F64 ? LANES_F64 : LANES_F32;
+    int bits = elem_table[elem].bits;
+    return bits == 64 ? LANES_NONE : bits == 32 ? LANES_INT : LANES_SMALL;
+}
+
+/* The main operand's class says it; a select moves its result, a cast makes one. */
+bool op_lanes_ok(OpCode code, Elem operand, Elem result) {
+    unsigned lanes = op_info(code)->lanes;
+    if (code == OP_WHERE || code == OP_IOTA || code == OP_CONST)
+        return (lanes & elem_lanes(result)) != 0;
+    return (lanes & elem_lanes(operand)) && elem_lanes(result) != LANES_NONE;
+}
+
 /* A perfect order is not needed: names are looked up once per operation of a program text. */
 static int op_name_bucket(const char *name) {
     unsigned h = 0;

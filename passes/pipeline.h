@@ -6,13 +6,15 @@
 #define PTOC_PASSES_PIPELINE_H
 #include "ir/base/diag.h"
 #include "ir/ir.h"
+#include "ir/vector.h"
 
 typedef struct PassContext PassContext;
 struct PassContext {
     Arena *arena; /* scratch that may live as long as the compilation */
     DiagContext *diag;
-    int opt_level; /* -O0 .. -O3 */
-    bool explain;  /* remarks about decisions */
+    int opt_level;      /* -O0 .. -O3 */
+    bool explain;       /* remarks about decisions */
+    VectorFacts vector; /* of the machine; lanes 0: values stay scalars */
     /* After a pass has run: name, number from 1, seconds; false stops the pipeline. NULL: nothing. */
     bool (*after)(void *user, Module *module, const char *pass, int number, double seconds);
     void *user;

@@ -23,6 +23,7 @@ typedef struct CEmitOptions {
     bool runtime_external; /* #include "ptoc_rt.h" in place of the pasted runtime */
     bool fp_separate;      /* --fp=separate */
     bool line_directives;  /* -g: #line */
+    int lanes;             /* f32 lanes of a vector; 0: those of the default machine */
 } CEmitOptions;
 
 /* Appends to both buffers; header may be NULL. False when an error was reported. */

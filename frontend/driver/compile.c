@@ -28,9 +28,8 @@ static bool check_target(Session *s) {
     if (o->dist >= 0)
         ok &= refuse(s, arena_printf(s->arena, "--dist=%s",
                                      option_choice_word(s->arena, option_info(OPTION_DIST)->choices, o->dist)));
-    const char *const for_llvm = o->march ? "-march" : o->mcpu ? "-mcpu" : NULL;
-    if (for_llvm && ok) {
-        diag_report(s->dc, DIAG_TARGET_OPTION, SPAN_NONE, for_llvm, "llvm");
+    if (o->mcpu && ok) {
+        diag_report(s->dc, DIAG_TARGET_OPTION, SPAN_NONE, "-mcpu", "llvm");
         ok = false;
     }
     return ok;

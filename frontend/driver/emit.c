@@ -120,7 +120,8 @@ static bool fill_c(Session *s, const char *input, const Module *module, EmitPlan
                             .symbol_prefix = o->symbol_prefix,
                             .runtime_external = o->runtime == 1,
                             .fp_separate = o->fp == 1,
-                            .line_directives = o->debug_lines};
+                            .line_directives = o->debug_lines,
+                            .lanes = session_vector(s)->lanes};
     options.checks = o->checks < 0 ? C_CHECKS_ENTRY : (CChecks)o->checks;
     Buf unused = {0};
     Buf *source = plan->of[EMIT_C] ? &plan->of[EMIT_C]->text : &unused;

@@ -118,6 +118,7 @@ static bool emit(Session *s, const Module *module, const char *source_name, Buf 
         .source_name = source_name, .symbol_prefix = symbol_prefix, .line_directives = s->options->debug_lines};
     options.checks = s->options->checks < 0 ? C_CHECKS_ENTRY : (CChecks)s->options->checks;
     options.fp_separate = s->options->fp == 1;
+    options.lanes = session_vector(s)->lanes;
     bool ok = c_emit(module, &options, s->dc, text, NULL);
     session_phase(s, "write C", begin);
     return ok;

@@ -98,9 +98,9 @@ struct Options {
     bool version, capabilities, fmt_check;
     const char *explain;
 
-    const char *output, *header, *symbol_prefix, *march, *mcpu;
+    const char *output, *header, *symbol_prefix, *mcpu;
     StringVec emit;
-    int target, runtime, dist;
+    int target, runtime, dist, march;
     bool debug_lines, depfile, depfile_phony;
     const char *depfile_name;
     StringVec depfile_targets;

@@ -106,8 +106,12 @@ bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *pr
         if (!run.check)
             return false;
     }
-    PassContext ctx = {
-        .arena = s->arena, .diag = s->dc, .opt_level = opt_level(s->options), .after = after_pass, .user = &run};
+    PassContext ctx = {.arena = s->arena,
+                       .diag = s->dc,
+                       .opt_level = opt_level(s->options),
+                       .vector = *session_vector(s),
+                       .after = after_pass,
+                       .user = &run};
     bool ok = pipeline_run(pipeline, module, &ctx);
     if (!ok && diag_error_count(s->dc) == 0)
         s->internal = true;

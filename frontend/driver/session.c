@@ -7,12 +7,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backends/target.h"
 #include "frontend/parse.h"
 
 static double seconds_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+const VectorFacts *session_vector(const Session *s) {
+    const Options *o = s->options;
+    if (o->march >= 0) {
+        const char *name = option_choice_word(s->arena, option_info(OPTION_MARCH)->choices, o->march);
+        return &arch_info((ArchId)arch_find(name))->vector;
+    }
+    const char *target =
+        o->target > 0 ? option_choice_word(s->arena, option_info(OPTION_TARGET)->choices, o->target) : "c";
+    return &arch_info(target_info((TargetId)target_find(target))->arch)->vector;
 }
 
 static bool wants_color(const Options *o) {

@@ -5,6 +5,7 @@
 #include "frontend/driver/options.h"
 #include "frontend/elab.h"
 #include "ir/base/str.h"
+#include "ir/vector.h"
 
 typedef struct Phase {
     const char *name;
@@ -30,6 +31,9 @@ typedef struct Session {
 void session_init(Session *s, Arena *arena, const Options *options);
 /* Prints the messages and reports on standard error; returns the exit code of the run. */
 ExitCode session_finish(Session *s);
+
+/* The machine that the options name. */
+const VectorFacts *session_vector(const Session *s);
 
 double session_seconds(const Session *s); /* since its begin */
 /* The phase that began at `begin` (session_seconds) ends now. */

@@ -41,6 +41,13 @@ $ ptoc --print=targets | cut -c1-30
 | npu-a2a3   .cpp    no       As
 | npu-a5     .cpp    no       As
 | llvm       .o      no       LL
+|
+| -march     lanes  registers  d
+| x86-64     4      16         S
+| x86-64-v2  4      16         S
+| x86-64-v3  8      16         A
+| x86-64-v4  16     32         A
+| armv8-a    4      32         N
 $ ptoc --print=ops | head -3 | cut -c1-40
 | | operation | arguments | elements | mea
 | |---|---|---|---|

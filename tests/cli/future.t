@@ -12,8 +12,8 @@ $ ptoc scale.pto --emit=html
 $ ptoc scale.pto --dist=mpi
 ! ptoc: error: [E0808] `--dist=mpi` is not in this version of ptoc
 ? 2
-$ ptoc scale.pto -march=x86-64
-! ptoc: error: [E0826] option `-march` is for the target llvm
+$ ptoc scale.pto -mcpu=znver3
+! ptoc: error: [E0826] option `-mcpu` is for the target llvm
 ? 2
 $ ptoc run scale.pto --engine=llvm
 ! ptoc: error: [E0808] `--engine=llvm` is not in this version of ptoc

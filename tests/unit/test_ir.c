@@ -31,6 +31,17 @@ static void test_tables(void) {
     CU_ASSERT_EQUAL(stage_find("nothing"), -1);
 }
 
+static void test_lanes(void) {
+    CU_ASSERT_TRUE(op_lanes_ok(OP_ADD, ELEM_F16, ELEM_F16) && op_lanes_ok(OP_ADD, ELEM_U32, ELEM_U32));
+    CU_ASSERT_FALSE(op_lanes_ok(OP_ADD, ELEM_I64, ELEM_I64) || op_lanes_ok(OP_ADD, ELEM_I8, ELEM_I8));
+    CU_ASSERT_FALSE(op_lanes_ok(OP_DIV, ELEM_I32, ELEM_I32) || op_lanes_ok(OP_EXP, ELEM_F64, ELEM_F64));
+    CU_ASSERT_TRUE(op_lanes_ok(OP_CAST, ELEM_I8, ELEM_F32) && op_lanes_ok(OP_CAST, ELEM_F64, ELEM_BF16));
+    CU_ASSERT_FALSE(op_lanes_ok(OP_CAST, ELEM_F32, ELEM_I64) || op_lanes_ok(OP_CAST, ELEM_INDEX, ELEM_F32));
+    CU_ASSERT_TRUE(op_lanes_ok(OP_WHERE, ELEM_BOOL, ELEM_F32) && op_lanes_ok(OP_LT, ELEM_I32, ELEM_BOOL));
+    CU_ASSERT_FALSE(op_lanes_ok(OP_WHERE, ELEM_BOOL, ELEM_U64) || op_lanes_ok(OP_MATMUL, ELEM_F32, ELEM_F32));
+    CU_ASSERT_TRUE(op_lanes_ok(OP_STEP, ELEM_F32, ELEM_F32) && !op_lanes_ok(OP_STEP, ELEM_I64, ELEM_I64));
+}
+
 static void test_elements(void) {
     CU_ASSERT_TRUE(elem_is_float(ELEM_F16) && elem_is_narrow_float(ELEM_F8E4M3) && !elem_is_narrow_float(ELEM_F32));
     CU_ASSERT_TRUE(elem_is_int(ELEM_INDEX) && elem_is_int(ELEM_U8) && !elem_is_int(ELEM_BOOL));
@@ -508,6 +519,7 @@ void test_ir_register(void);
 void test_ir_register(void) {
     CU_pSuite s = CU_add_suite("ir", NULL, NULL);
     CU_add_test(s, "tables", test_tables);
+    CU_add_test(s, "lanes", test_lanes);
     CU_add_test(s, "element types", test_elements);
     CU_add_test(s, "listings", test_listings);
     CU_add_test(s, "types", test_types);
