@@ -13,7 +13,8 @@ struct PassContext {
     Arena *arena; /* scratch that may live as long as the compilation */
     DiagContext *diag;
     int opt_level;      /* -O0 .. -O3 */
-    bool explain;       /* remarks about decisions */
+    /* Is told about every decision, in one line; NULL: nobody wants to know. */
+    void (*remark)(void *user, Loc at, const char *text);
     VectorFacts vector; /* of the machine; lanes 0: values stay scalars */
     /* After a pass has run: name, number from 1, seconds; false stops the pipeline. NULL: nothing. */
     bool (*after)(void *user, Module *module, const char *pass, int number, double seconds);
