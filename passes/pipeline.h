@@ -12,7 +12,7 @@ typedef struct PassContext PassContext;
 struct PassContext {
     Arena *arena; /* scratch that may live as long as the compilation */
     DiagContext *diag;
-    int opt_level;      /* -O0 .. -O3 */
+    int opt_level; /* -O0 .. -O3 */
     /* Is told about every decision, in one line; NULL: nobody wants to know. */
     void (*remark)(void *user, Loc at, const char *text);
     VectorFacts vector; /* of the machine; lanes 0: values stay scalars */

@@ -11,6 +11,7 @@
 
 typedef struct PassesRun {
     Session *session;
+    const Module *module;
     CheckEach *check; /* NULL without --check-each */
 } PassesRun;
 
@@ -69,6 +70,14 @@ static bool after_pass(void *user, Module *module, const char *pass, int number,
     return !run->check || check_each_pass(run->check, module, pass);
 }
 
+/* --explain-schedule: decisions of passes, at the place of the program they are about. */
+static void print_remark(void *user, Loc at, const char *text) {
+    const PassesRun *run = user;
+    if (at.line > 0 && at.file < run->module->sources.len)
+        fprintf(stderr, "%s:%d:%d: ", run->module->sources.data[at.file], at.line, at.column);
+    fprintf(stderr, "%s\n", text);
+}
+
 /* --print-ir-after takes names of passes that exist. */
 static bool check_names(Session *s) {
     bool ok = true;
@@ -92,7 +101,7 @@ static bool make_dump_dir(Session *s) {
 
 bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *program, const char *input,
                          Module *module) {
-    PassesRun run = {.session = s};
+    PassesRun run = {.session = s, .module = module};
     if (!check_names(s) || !make_dump_dir(s))
         return false;
     if (s->options->dump_dir && !write_dump(s, module, "input", 0))
@@ -110,6 +119,7 @@ bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *pr
                        .diag = s->dc,
                        .opt_level = opt_level(s->options),
                        .vector = *session_vector(s),
+                       .remark = s->options->explain_schedule ? print_remark : NULL,
                        .after = after_pass,
                        .user = &run};
     bool ok = pipeline_run(pipeline, module, &ctx);

@@ -7,9 +7,7 @@
 
 static const double STRIDED_STORE = 1.25, OUTER_ROWS = 1.01;
 
-bool op_is_contraction(const Op *op) {
-    return op->code == OP_STEP && acc_monoid(op->operands[0]) == MONOID_FMA_SEQ;
-}
+bool op_is_contraction(const Op *op) { return op->code == OP_STEP && acc_monoid(op->operands[0]) == MONOID_FMA_SEQ; }
 
 bool contract_is_loop(const Op *loop) {
     if (loop->code != OP_LOOP)

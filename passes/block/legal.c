@@ -6,6 +6,8 @@
  * LANES16. Accumulators that live inside become one per row or lane. */
 #include "passes/block/block.h"
 
+enum { PARTIALS = 16 }; /* of the monoids with lanes */
+
 typedef struct Check {
     Block *bl;
     const Op *loop;
@@ -22,9 +24,7 @@ static void refuse(Check *c, const char *why) {
 /* ---- accumulators ------------------------------------------------------------------------------------------------ */
 
 /* Steps name a position, and its value matters. */
-static bool is_positional(Monoid m) {
-    return monoid_wants_position(m) && monoid_class(m) != MONOID_CLASS_LANES16;
-}
+static bool is_positional(Monoid m) { return monoid_wants_position(m) && monoid_class(m) != MONOID_CLASS_LANES16; }
 
 /* One accumulator per lane or row: which monoids have that form. */
 static bool monoid_fits(Monoid m, Role role) {
@@ -98,6 +98,24 @@ static void count_acc_use(void *user, Op *op) {
                (u->dim < 0 || op->exprs[u->dim] == u->self->exprs[u->dim]);
 }
 
+/* Is the value a multiple of 16, whatever the loops around are at? */
+static bool is_aligned(const Expr *e) {
+    int64_t c, step;
+    if (expr_is_const(e, &c))
+        return c % PARTIALS == 0;
+    if (e->kind == EXPR_VALUE) {
+        const Op *loop = e->value->region ? e->value->region->parent_op : NULL;
+        return loop && loop->code == OP_LOOP && is_aligned(loop->exprs[0]) && expr_is_const(loop->exprs[2], &step) &&
+               step % PARTIALS == 0;
+    }
+    if (e->kind == EXPR_PROD)
+        return e->c % PARTIALS == 0 || (e->nargs == 1 && is_aligned(e->args[0]));
+    bool all = e->kind == EXPR_SUM && e->c % PARTIALS == 0;
+    for (int i = 0; i < e->nargs; i++)
+        all = all && is_aligned(e->args[i]);
+    return all;
+}
+
 /* All iterations step one accumulator. */
 static void check_reduction(Check *c, const Op *op, const AccUses *uses) {
     const Type *t = op->operands[0]->type;
@@ -105,7 +123,7 @@ static void check_reduction(Check *c, const Op *op, const AccUses *uses) {
     MonoidClass cls = monoid_class(m);
     int rank = t->rank;
     const Expr *position = op->nexprs > rank ? op->exprs[rank] : NULL;
-    if (uses->others > 0 || uses->steps > 1)
+    if (uses->others > 0 || (uses->steps > 1 && cls != MONOID_CLASS_EXACT))
         refuse(c, "an accumulator is read while it is stepped");
     if (cls != MONOID_CLASS_EXACT && !is_direct(c, op))
         refuse(c, "steps that have an order would change it");
@@ -118,10 +136,9 @@ static void check_reduction(Check *c, const Op *op, const AccUses *uses) {
     if (is_positional(m) && !position)
         refuse(c, "positions are values");
     if (cls == MONOID_CLASS_LANES16) {
-        const Expr *at = position ? expr_replace(block_exprs(c->bl), position, loop_index(c->loop), c->loop->exprs[0])
-                                  : NULL;
-        int64_t first;
-        if (c->size % 16 != 0 || !at || !expr_is_const(at, &first) || first % 16 != 0)
+        const Expr *at =
+            position ? expr_replace(block_exprs(c->bl), position, loop_index(c->loop), c->loop->exprs[0]) : NULL;
+        if (c->size % PARTIALS != 0 || !at || !is_aligned(at))
             refuse(c, "the lanes are not the 16 partials");
     }
     int d = acc_dim(rank < 1 ? 1 : rank, c->role);
@@ -242,9 +259,7 @@ static void check_operands(Check *c, const Op *op) {
     }
 }
 
-static bool from_position(const Op *op) {
-    return op->code == OP_CAST && op->operands[0]->type->elem == ELEM_INDEX;
-}
+static bool from_position(const Op *op) { return op->code == OP_CAST && op->operands[0]->type->elem == ELEM_INDEX; }
 
 static void check_value(Check *c, const Op *op) {
     bool varies = false;

@@ -13,7 +13,7 @@ void note_decision(Block *bl, const char *pass, const Op *at, const char *format
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     const char *axis = at ? op_attr_str(at, ATTR_NAME) : NULL;
-    const char *line = arena_printf(bl->arena, "%s: %s%s%s: %s", pass, bl->func->name, axis ? ", loop " : "",
-                                    axis ? axis : "", text);
+    const char *line =
+        arena_printf(bl->arena, "%s: %s%s%s: %s", pass, bl->func->name, axis ? ", loop " : "", axis ? axis : "", text);
     bl->ctx->remark(bl->ctx->user, at ? at->loc : bl->func->loc, line);
 }

@@ -21,9 +21,7 @@ static bool leaf_is_steady(void *user, Value *v) { return !vary_value(user, v); 
 
 bool vary_expr(const Block *bl, const Expr *e) { return !expr_each_value(e, leaf_is_steady, (void *)(uintptr_t)bl); }
 
-bool vary_is_private(const Block *bl, const Value *v) {
-    return region_contains(loop_body(bl->loop), value_region(v));
-}
+bool vary_is_private(const Block *bl, const Value *v) { return region_contains(loop_body(bl->loop), value_region(v)); }
 
 static bool mark(Block *bl, const Value *v) {
     if (vary_value(bl, v))

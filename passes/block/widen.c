@@ -282,8 +282,7 @@ static void widen_nested(Widen *w, Builder *b, const Op *op) {
     for (int i = 0; i < op->nregions; i++) {
         const Region *r = op->regions[i];
         for (int j = 0; j < r->nargs; j++)
-            clone_map_set(w->map, r->args[j],
-                          region_add_arg(m, copy->regions[i], r->args[j]->type, r->args[j]->name));
+            clone_map_set(w->map, r->args[j], region_add_arg(m, copy->regions[i], r->args[j]->type, r->args[j]->name));
         Builder inner = builder_at_end(m, copy->regions[i]);
         widen_region(w, &inner, r);
     }
@@ -379,8 +378,8 @@ static const Expr *blocks_of(const Block *bl, const Expr *trips, int64_t size) {
     return expr_sub(t, trips, expr_mod(t, trips, expr_const(t, size)));
 }
 
-static void emit_blocks(Block *bl, Builder *b, const Op *loop, Role role, int64_t size, const Expr *lo,
-                        const Expr *hi, bool part) {
+static void emit_blocks(Block *bl, Builder *b, const Op *loop, Role role, int64_t size, const Expr *lo, const Expr *hi,
+                        bool part) {
     ExprTable *t = block_exprs(bl);
     /* A rest of one iteration has a step of two, so that nobody tries to widen it again. */
     const Expr *bounds[3] = {lo, hi, expr_const(t, size > 1 ? size : 2)};
