@@ -29,6 +29,7 @@ typedef struct MemoryAccess {
     const Op *op;
     int operand;
     bool writes, reads;
+    int statement; /* of `parallel { }`, where statements are compared */
     MemoryBox box;
 } MemoryAccess;
 typedef VEC(MemoryAccess) MemoryAccessVec;

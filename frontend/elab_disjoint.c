@@ -110,18 +110,22 @@ typedef struct NamePair {
 
 typedef struct Execution {
     const ParallelLoop *loop;
+    Arena *scratch; /* of this proof */
     ExprTable *exprs;
     Facts *facts;
-    VEC(NamePair) names;
-    int next; /* not yet renamed values get fresh names in order */
+    VEC(NamePair) names; /* not yet renamed values get fresh names in order */
 } Execution;
 
-static const Expr *fresh_leaf(const ParallelLoop *loop, const char *name) {
-    Value *v = ARENA_NEW(loop->arena, Value);
-    v->type = type_index(loop->module);
-    v->name = name;
-    v->id = loop->module->next_value_id++;
-    return expr_value(loop->module->exprs, v);
+/* Expressions are kept for good, so the leaves of one proof serve the next one again. */
+static const Expr *fresh_leaf(Execution *x) {
+    ParallelLeaves *leaves = x->loop->leaves;
+    if (leaves->used == leaves->values.len) {
+        Value *v = ARENA_NEW(x->loop->arena, Value);
+        v->type = type_index(x->loop->module);
+        v->id = x->loop->module->next_value_id++;
+        VEC_PUSH(x->loop->arena, &leaves->values, v);
+    }
+    return expr_value(x->exprs, leaves->values.data[leaves->used++]);
 }
 
 static const Expr *execution_name(void *user, Value *v) {
@@ -131,8 +135,8 @@ static const Expr *execution_name(void *user, Value *v) {
             return x->names.data[i].to;
     if (!parallel_value_varies(x->loop, v))
         return NULL;
-    const Expr *fresh = fresh_leaf(x->loop, v->name);
-    VEC_PUSH(x->loop->arena, &x->names, (NamePair){v, fresh});
+    const Expr *fresh = fresh_leaf(x);
+    VEC_PUSH(x->scratch, &x->names, (NamePair){v, fresh});
     return fresh;
 }
 
@@ -144,18 +148,18 @@ static void add_loop_facts(Execution *x, const Op *op) {
                *step = rename_expr(x, op->exprs[2]);
     int64_t c;
     if (expr_is_const(step, &c) && c == 1) {
-        const Expr *j = fresh_leaf(x->loop, index->name);
+        const Expr *j = fresh_leaf(x);
         facts_add_le(x->facts, lo, j);
         facts_add_lt(x->facts, j, hi);
-        VEC_PUSH(x->loop->arena, &x->names, (NamePair){index, j});
+        VEC_PUSH(x->scratch, &x->names, (NamePair){index, j});
         return;
     }
-    const Expr *t = fresh_leaf(x->loop, index->name);
+    const Expr *t = fresh_leaf(x);
     const Expr *j = expr_add(x->exprs, lo, expr_mul(x->exprs, step, t));
     facts_add_ge0(x->facts, t);
     facts_add_ge0(x->facts, expr_add_const(x->exprs, step, -1));
     facts_add_lt(x->facts, j, hi);
-    VEC_PUSH(x->loop->arena, &x->names, (NamePair){index, j});
+    VEC_PUSH(x->scratch, &x->names, (NamePair){index, j});
 }
 
 static void add_tier_facts(Execution *x, const PathStep *step) {
@@ -224,7 +228,7 @@ static void add_condition(Execution *x, const Value *cond, bool truth, int depth
 
 static void add_path_facts(Execution *x, const Region *outer, const Op *op) {
     PathVec path = {NULL, 0, 0};
-    parallel_path(x->loop->arena, outer, op, &path);
+    parallel_path(x->scratch, outer, op, &path);
     for (int i = 0; i < path.len; i++) {
         const PathStep *step = &path.data[i];
         if (step->op->code == OP_FOR || step->op->code == OP_PARALLEL)
@@ -242,7 +246,7 @@ static void add_outer_facts(Execution *x) {
     for (int i = 0; i < f->nindex_params; i++)
         facts_add_ge0(x->facts, expr_value(x->exprs, f->index_params[i].value));
     PathVec path = {NULL, 0, 0};
-    parallel_path(x->loop->arena, f->body, x->loop->op, &path);
+    parallel_path(x->scratch, f->body, x->loop->op, &path);
     for (int i = 0; i < path.len; i++) {
         const Op *op = path.data[i].op;
         if (op->code == OP_FOR || op->code == OP_PARALLEL) {
@@ -285,23 +289,25 @@ static bool is_impossible(Facts *facts, ExprTable *t, const Expr *distance, cons
     return facts_prove_le(facts, distance, expr_const(t, 0)) || facts_prove_le(facts, hi, second);
 }
 
-static bool prove_in_order(const ParallelLoop *loop, const MemoryAccess *first, const MemoryAccess *second) {
+static bool prove_in_order(const ParallelLoop *loop, Arena *scratch, const MemoryAccess *first,
+                           const MemoryAccess *second) {
     ExprTable *t = loop->module->exprs;
-    Facts *facts = facts_create(loop->arena, t);
-    Execution x = {.loop = loop, .exprs = t, .facts = facts}, y = x;
+    Facts *facts = facts_create(scratch, t);
+    Execution x = {.loop = loop, .scratch = scratch, .exprs = t, .facts = facts}, y = x;
+    loop->leaves->used = 0;
     const Expr *distance = NULL, *second_index = NULL;
     add_outer_facts(&x);
     if (loop->index) {
         const Expr *lo = loop->op->exprs[0], *hi = loop->op->exprs[1], *step = loop->op->exprs[2];
-        const Expr *n = fresh_leaf(loop, "t"), *d = fresh_leaf(loop, "d");
+        const Expr *n = fresh_leaf(&x), *d = fresh_leaf(&x);
         const Expr *ix = expr_add(t, lo, expr_mul(t, step, n)), *iy = expr_add(t, ix, expr_mul(t, step, d));
         facts_add_ge0(facts, n);
         facts_add_ge0(facts, expr_add_const(t, d, -1));
         facts_add_ge0(facts, expr_add_const(t, step, -1));
         facts_add_lt(facts, iy, hi);
         facts_add_lt(facts, ix, hi);
-        VEC_PUSH(loop->arena, &x.names, (NamePair){loop->index, ix});
-        VEC_PUSH(loop->arena, &y.names, (NamePair){loop->index, iy});
+        VEC_PUSH(scratch, &x.names, (NamePair){loop->index, ix});
+        VEC_PUSH(scratch, &y.names, (NamePair){loop->index, iy});
         distance = d;
         second_index = iy;
     }
@@ -311,8 +317,23 @@ static bool prove_in_order(const ParallelLoop *loop, const MemoryAccess *first, 
            (distance && is_impossible(facts, t, distance, second_index, loop->op->exprs[1]));
 }
 
+/* Places that are constants need no proof. */
+static bool constants_apart(const MemoryBox *a, const MemoryBox *b) {
+    for (int d = 0; d < a->rank && d < b->rank; d++) {
+        int64_t alo, alen, blo, blen;
+        if (expr_is_const(a->lo[d], &alo) && expr_is_const(a->len[d], &alen) && expr_is_const(b->lo[d], &blo) &&
+            expr_is_const(b->len[d], &blen) && (alo < blo ? alen <= blo - alo : blo < alo && blen <= alo - blo))
+            return true;
+    }
+    return false;
+}
+
 bool parallel_prove_disjoint(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
-    if (!prove_in_order(loop, a, b))
-        return false;
-    return !loop->index || a == b || prove_in_order(loop, b, a);
+    if (constants_apart(&a->box, &b->box))
+        return true;
+    Arena *scratch = arena_create();
+    bool proved =
+        prove_in_order(loop, scratch, a, b) && (!loop->index || a == b || prove_in_order(loop, scratch, b, a));
+    arena_destroy(scratch);
+    return proved;
 }

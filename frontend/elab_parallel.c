@@ -152,25 +152,32 @@ static bool is_repeated(const MemoryAccess *a, const MemoryAccess *b) {
            memory_box_same(&a->box, &b->box);
 }
 
-static int statement_of(const ParallelCheck *c, const ParallelLoop *loop, const Op *op) {
+static const Op *op_in_body(const ParallelLoop *loop, const Op *op) {
     while (op->parent != loop->body)
         op = op->parent->parent_op;
-    int statement = -1;
-    for (const Op *o = loop->body->first; o; o = o->next) {
-        for (int i = 0; i < c->workload->starts.len; i++)
-            statement += c->workload->starts.data[i].op == o;
-        if (o == op)
-            break;
-    }
-    return statement;
+    return op;
 }
 
-static bool pair_counts(const ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a,
-                        const MemoryAccess *b) {
+/* Ops, their accesses, and the starts of statements in one body all stand in the order of the program. */
+static void number_statements(const ParallelCheck *c, const ParallelLoop *loop, MemoryAccessVec *accesses) {
+    int statement = -1, start = 0, access = 0;
+    for (const Op *o = loop->body->first; o; o = o->next) {
+        while (start < c->workload->starts.len && c->workload->starts.data[start].op->parent != loop->body)
+            start++;
+        if (start < c->workload->starts.len && c->workload->starts.data[start].op == o) {
+            statement++;
+            start++;
+        }
+        for (; access < accesses->len && op_in_body(loop, accesses->data[access].op) == o; access++)
+            accesses->data[access].statement = statement;
+    }
+}
+
+static bool pair_counts(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
     if (a->box.root != b->box.root || !(a->writes || b->writes))
         return false;
     if (!loop->index)
-        return a != b && statement_of(c, loop, a->op) != statement_of(c, loop, b->op);
+        return a->statement != b->statement;
     /* A view that a call reads and writes is one access; a read alone meets itself harmlessly. */
     return a != b || a->writes;
 }
@@ -181,7 +188,7 @@ static void check_root(ParallelCheck *c, const ParallelLoop *loop, const MemoryA
     for (int i = first; i < n; i++) {
         bool meets = false;
         for (int k = i; k < n && !meets && all[i].box.root == all[first].box.root; k++) {
-            if (!pair_counts(c, loop, &all[i], &all[k]))
+            if (!pair_counts(loop, &all[i], &all[k]))
                 continue;
             PairVerdict verdict = check_pair(c, loop, &all[i], &all[k]);
             meets = verdict == PAIR_MEETS;
@@ -204,14 +211,18 @@ static bool root_seen(const MemoryAccess *all, int i) {
 
 static void check_loop(ParallelCheck *c, Op *op) {
     MemoryAccessVec accesses = {NULL, 0, 0}, distinct = {NULL, 0, 0};
+    ParallelLeaves leaves = {{NULL, 0, 0}, 0};
     ParallelLoop loop = {.arena = c->e->arena,
                          .module = c->e->module,
                          .func = c->workload->func,
                          .op = op,
                          .body = op->regions[0],
-                         .accesses = &accesses};
+                         .accesses = &accesses,
+                         .leaves = &leaves};
     loop.index = op->code == OP_PARALLEL ? op->regions[0]->args[0] : NULL;
     memory_collect_accesses(loop.arena, loop.module, loop.body, &accesses);
+    if (!loop.index)
+        number_statements(c, &loop, &accesses);
     for (int i = 0; i < accesses.len; i++) {
         bool repeated = false;
         for (int k = 0; k < distinct.len && loop.index && !repeated; k++)

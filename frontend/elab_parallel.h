@@ -8,6 +8,12 @@
 #include "frontend/elab_access.h"
 #include "frontend/elab_internal.h"
 
+/* Index values that stand for what may differ, used again by every proof. */
+typedef struct ParallelLeaves {
+    VEC(Value *) values;
+    int used;
+} ParallelLeaves;
+
 /* The loop whose iterations are compared; for `parallel { }` its statements, which have no index. */
 typedef struct ParallelLoop {
     Arena *arena;
@@ -17,6 +23,7 @@ typedef struct ParallelLoop {
     const Region *body;
     Value *index;                    /* NULL: OP_CONCURRENT */
     const MemoryAccessVec *accesses; /* all in the body */
+    ParallelLeaves *leaves;
 } ParallelLoop;
 
 /* May the value differ between two executions of the body? */

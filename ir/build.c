@@ -18,7 +18,7 @@ Func *build_func(Module *m, FuncKind kind, const char *name, Loc loc) {
     f->loc = loc;
     f->module = m;
     f->body = region_create(m, f, NULL);
-    VEC_PUSH(m->arena, &m->funcs, f);
+    module_add_func(m, f);
     return f;
 }
 

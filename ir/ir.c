@@ -4,6 +4,64 @@
 #include "ir/build.h"
 #include "ir/ir_impl.h"
 
+/* ---- functions by name: open addressing over interned names, at most half full ------------------------------------ */
+typedef struct FuncIndex {
+    Func **slots;
+    uint32_t capacity; /* a power of two */
+} FuncIndex;
+
+static FuncIndex *func_index_create(Arena *arena) {
+    FuncIndex *index = ARENA_NEW(arena, FuncIndex);
+    index->capacity = 16;
+    index->slots = ARENA_ARRAY(arena, Func *, index->capacity);
+    return index;
+}
+
+/* The slot that holds the function of that name, or the free one where it belongs. */
+static Func **func_slot(const FuncIndex *index, const char *name) {
+    uint32_t at = (uint32_t)((uintptr_t)name >> 4) * 0x9E3779B1u >> 7;
+    for (;; at++) {
+        Func **slot = &index->slots[at & (index->capacity - 1)];
+        if (!*slot || (*slot)->name == name)
+            return slot;
+    }
+}
+
+/* Of several functions of one name (text that the verifier refuses) the first one is found. */
+static void func_index_fill(Module *m) {
+    memset(m->index->slots, 0, m->index->capacity * sizeof *m->index->slots);
+    for (int i = 0; i < m->funcs.len; i++) {
+        Func **slot = func_slot(m->index, m->funcs.data[i]->name);
+        m->funcs.data[i]->position = i;
+        *slot = *slot ? *slot : m->funcs.data[i];
+    }
+}
+
+void module_add_func(Module *m, Func *f) {
+    f->position = m->funcs.len;
+    VEC_PUSH(m->arena, &m->funcs, f);
+    if ((uint32_t)m->funcs.len * 2 > m->index->capacity) {
+        m->index->capacity *= 2;
+        m->index->slots = ARENA_ARRAY(m->arena, Func *, m->index->capacity);
+        func_index_fill(m);
+    }
+    Func **slot = func_slot(m->index, f->name);
+    *slot = *slot ? *slot : f;
+}
+
+void module_keep_funcs(Module *module, const bool *keep) {
+    int kept = 0;
+    for (int i = 0; i < module->funcs.len; i++)
+        if (keep[i])
+            module->funcs.data[kept++] = module->funcs.data[i];
+    module->funcs.len = kept;
+    func_index_fill(module);
+}
+
+Func *module_find(const Module *module, const char *name) {
+    return *func_slot(module->index, str_intern(module->strings, name)); /* build_func interns, too */
+}
+
 /* ---- modules ---------------------------------------------------------------------------------------------------- */
 Module *module_create(Arena *arena, StrTab *strings, const char *name) {
     Module *m = ARENA_NEW(arena, Module);
@@ -12,15 +70,8 @@ Module *module_create(Arena *arena, StrTab *strings, const char *name) {
     m->exprs = expr_table_create(arena);
     m->name = str_intern(strings, name ? name : "");
     m->types = type_table_create(arena);
+    m->index = func_index_create(arena);
     return m;
-}
-
-Func *module_find(const Module *module, const char *name) {
-    const char *known = str_intern(module->strings, name); /* build_func interns the names of functions, too */
-    for (int i = 0; i < module->funcs.len; i++)
-        if (module->funcs.data[i]->name == known)
-            return module->funcs.data[i];
-    return NULL;
 }
 
 int module_add_source(Module *module, const char *path) {

@@ -300,6 +300,7 @@ struct Func {
     bool exported;      /* workload with an entry point (all workloads of the main file that are not called only) */
     Loc loc;
     Module *module;
+    int position;        /* in module->funcs */
     Param *index_params; /* const parameters and symbols */
     int nindex_params;
     Param *params;
@@ -315,13 +316,16 @@ struct Module {
     const char *name;
     Stage stage;
     VEC(const char *) sources;
-    VEC(Func *) funcs;
+    VEC(Func *) funcs; /* build_func adds, module_keep_funcs removes */
+    struct FuncIndex *index;
     struct TypeTable *types;
     uint32_t next_value_id;
 };
 
 Module *module_create(Arena *arena, StrTab *strings, const char *name);
 Func *module_find(const Module *module, const char *name);
+/* Removes the functions for which keep[position] is false. */
+void module_keep_funcs(Module *module, const bool *keep);
 int module_add_source(Module *module, const char *path); /* returns the number; same path, same number */
 
 /* ---- types: constructors (interned) ----------------------------------------------------------------------------- */

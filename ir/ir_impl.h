@@ -5,6 +5,8 @@
 
 typedef struct TypeTable TypeTable;
 TypeTable *type_table_create(Arena *arena);
+/* Puts the function at the end of the module. */
+void module_add_func(Module *m, Func *f);
 Value *value_create(Module *m, const Type *type, const char *name);
 Region *region_create(Module *m, Func *func, Op *parent_op);
 /* An op that stands nowhere yet, with room for its parts; the arrays are filled by the caller. */

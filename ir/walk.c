@@ -84,9 +84,9 @@ static void range_add_op(void *user, Op *op) {
 }
 
 static bool count_value(void *user, Value *v) {
-    UseCounts *uses = user;
-    if (v->id - uses->first < uses->size)
-        uses->count[v->id - uses->first]++;
+    int *slot = uses_slot(user, v);
+    if (slot)
+        ++*slot;
     return true;
 }
 
@@ -111,16 +111,18 @@ static void count_op(void *user, Op *op) {
         count_args(user, op->regions[i]);
 }
 
-UseCounts uses_count(Arena *arena, const Func *func) {
-    Range range = {UINT32_MAX, 0};
-    range_add_region(&range, func->body);
-    walk_ops(func->body, range_add_op, &range);
-    UseCounts uses = {NULL, 0, 0};
+static UseRange range_counts(Arena *arena, Range range) {
     if (range.least > range.most)
-        return uses;
-    uses.first = range.least;
-    uses.size = range.most - range.least + 1;
-    uses.count = ARENA_ARRAY(arena, int, uses.size);
+        return (UseRange){NULL, 0, 0};
+    uint32_t size = range.most - range.least + 1;
+    return (UseRange){ARENA_ARRAY(arena, int, size), range.least, size};
+}
+
+UseCounts uses_count(Arena *arena, const Func *func) {
+    Range params = {UINT32_MAX, 0}, body = {UINT32_MAX, 0};
+    range_add_region(&params, func->body);
+    walk_ops(func->body, range_add_op, &body);
+    UseCounts uses = {range_counts(arena, params), range_counts(arena, body)};
     count_args(&uses, func->body);
     walk_ops(func->body, count_op, &uses);
     return uses;

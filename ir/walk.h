@@ -10,12 +10,23 @@ void walk_ops(Region *region, void (*fn)(void *user, Op *op), void *user);
  * results. */
 void value_replace_uses(Func *func, Value *from, Value *to);
 /* Number of uses of each value: operands, expression leaves, extents of result and region argument types. */
-typedef struct UseCounts {
-    int *count; /* of the values with ids first .. first + size - 1: those of one function lie close together */
+typedef struct UseRange {
+    int *count; /* of the values with ids first .. first + size - 1 */
     uint32_t first, size;
+} UseRange;
+/* A function's parameters have ids close together, and so have the values of its body, but the two may lie far apart. */
+typedef struct UseCounts {
+    UseRange params, body;
 } UseCounts;
+/* The place where uses of the value are counted, or NULL: it is not of the function. */
+static inline int *uses_slot(const UseCounts *uses, const Value *v) {
+    if (v->id - uses->params.first < uses->params.size)
+        return &uses->params.count[v->id - uses->params.first];
+    return v->id - uses->body.first < uses->body.size ? &uses->body.count[v->id - uses->body.first] : NULL;
+}
 static inline int uses_of(const UseCounts *uses, const Value *v) {
-    return v->id - uses->first < uses->size ? uses->count[v->id - uses->first] : 0;
+    const int *slot = uses_slot(uses, v);
+    return slot ? *slot : 0;
 }
 UseCounts uses_count(Arena *arena, const Func *func);
 bool region_contains(const Region *outer, const Region *inner);

@@ -13,25 +13,27 @@
 #include "ir/walk.h"
 #include "passes/pipeline.h"
 
-enum { MAX_CONST_PARAMS = 16 };
-
 /* A callee with its constants, and what its call sites agree on. */
 typedef struct Spec {
     const Func *origin;
-    int64_t consts[MAX_CONST_PARAMS];
-    int nconsts;
+    const int64_t *consts;
     Func *func;             /* the clone, or origin itself */
     int64_t *lower, *upper; /* per symbol; INT64_MIN and INT64_MAX: unknown */
     int calls;
+    struct Spec *next; /* of the same origin */
 } Spec;
+
+typedef VEC(Spec *) SpecVec;
 
 typedef struct Tier {
     Module *module;
     PassContext *ctx;
     Facts *facts;
-    VEC(Spec *) specs;
+    SpecVec specs;
+    SpecVec of_origin; /* the newest of each function, by its position */
     VEC(Func *) worklist;
-    int64_t limit; /* of the innermost tier, 0: none */
+    VEC(bool) seen; /* worked on, by position */
+    int64_t limit;  /* of the innermost tier, 0: none */
 } Tier;
 
 static void tier_region(Tier *t, Region *region);
@@ -77,16 +79,17 @@ static int symbol_count(const Func *f) {
 }
 
 static Spec *spec_find(Tier *t, const Func *origin, const int64_t *consts, int n) {
-    for (int i = 0; i < t->specs.len; i++) {
-        Spec *s = t->specs.data[i];
-        if (s->origin == origin && (n == 0 || memcmp(s->consts, consts, (size_t)n * sizeof *consts) == 0))
+    while (t->of_origin.len <= origin->position)
+        VEC_PUSH(t->ctx->arena, &t->of_origin, NULL);
+    Spec **newest = &t->of_origin.data[origin->position];
+    for (Spec *s = *newest; s; s = s->next)
+        if (n == 0 || memcmp(s->consts, consts, (size_t)n * sizeof *consts) == 0)
             return s;
-    }
     Spec *s = ARENA_NEW(t->ctx->arena, Spec);
+    s->next = *newest;
+    *newest = s;
     s->origin = origin;
-    s->nconsts = n;
-    if (n > 0)
-        memcpy(s->consts, consts, (size_t)n * sizeof *consts);
+    s->consts = consts;
     s->func = has_const_params(origin) ? clone_for(t, s) : module_find(t->module, origin->name);
     s->lower = ARENA_ARRAY(t->ctx->arena, int64_t, symbol_count(origin) + 1);
     s->upper = ARENA_ARRAY(t->ctx->arena, int64_t, symbol_count(origin) + 1);
@@ -115,13 +118,13 @@ static void note_bounds(Tier *t, Spec *s, const Expr *const *symbols, int n) {
 
 static void tier_call(Tier *t, Op *op) {
     const Func *callee = module_find(t->module, op_attr_str(op, ATTR_CALLEE));
-    int64_t consts[MAX_CONST_PARAMS];
+    int64_t *consts = ARENA_ARRAY(t->ctx->arena, int64_t, op->nexprs + 1);
     const Expr **symbols = ARENA_ARRAY(t->ctx->arena, const Expr *, op->nexprs + 1);
     int nconsts = 0, nsymbols = 0;
     for (int i = 0; i < callee->nindex_params; i++) {
         if (!callee->index_params[i].is_const)
             symbols[nsymbols++] = op->exprs[i];
-        else if (nconsts == MAX_CONST_PARAMS || !expr_is_const(op->exprs[i], &consts[nconsts++])) {
+        else if (!expr_is_const(op->exprs[i], &consts[nconsts++])) {
             diag_report(t->ctx->diag, DIAG_CONST_ARGUMENT_UNKNOWN, SPAN_NONE, callee->index_params[i].value->name,
                         callee->origin);
             return;
@@ -231,6 +234,14 @@ static void tier_workload(Tier *t, Func *f) {
     tier_region(t, f->body);
 }
 
+static void tier_once(Tier *t, Func *f) {
+    while (t->seen.len <= f->position)
+        VEC_PUSH(t->ctx->arena, &t->seen, false);
+    if (!t->seen.data[f->position])
+        tier_workload(t, f);
+    t->seen.data[f->position] = true;
+}
+
 /* ---- 3. facts of all calls, 4. what is called ------------------------------------------------------------------ */
 
 static void assume_bounds(Tier *t, const Spec *s) {
@@ -253,18 +264,14 @@ static void assume_bounds(Tier *t, const Spec *s) {
 }
 
 static void drop_uncalled(Tier *t) {
-    int kept = 0;
     if (t->worklist.len == 0)
         return; /* a file of kernels only */
-    for (int i = 0; i < t->module->funcs.len; i++) {
-        Func *f = t->module->funcs.data[i];
-        bool called = f->exported;
-        for (int j = 0; j < t->specs.len && !called; j++)
-            called = t->specs.data[j]->func == f;
-        if (called)
-            t->module->funcs.data[kept++] = f;
-    }
-    t->module->funcs.len = kept;
+    bool *keep = ARENA_ARRAY(t->ctx->arena, bool, t->module->funcs.len + 1);
+    for (int i = 0; i < t->module->funcs.len; i++)
+        keep[i] = t->module->funcs.data[i]->exported;
+    for (int i = 0; i < t->specs.len; i++)
+        keep[t->specs.data[i]->func->position] = true;
+    module_keep_funcs(t->module, keep);
 }
 
 bool pass_tier(Module *m, PassContext *ctx) {
@@ -273,13 +280,8 @@ bool pass_tier(Module *m, PassContext *ctx) {
     for (int i = 0; i < m->funcs.len; i++)
         if (m->funcs.data[i]->exported)
             VEC_PUSH(ctx->arena, &t.worklist, m->funcs.data[i]);
-    for (int i = 0; i < t.worklist.len; i++) {
-        bool seen = false;
-        for (int j = 0; j < i && !seen; j++)
-            seen = t.worklist.data[j] == t.worklist.data[i];
-        if (!seen)
-            tier_workload(&t, t.worklist.data[i]);
-    }
+    for (int i = 0; i < t.worklist.len; i++)
+        tier_once(&t, t.worklist.data[i]);
     if (diag_error_count(ctx->diag) > errors)
         return false;
     for (int i = 0; i < t.specs.len; i++)

@@ -9,11 +9,7 @@
 static const Type made_up_type = {.kind = TYPE_TILE, .elem = ELEM_INDEX, .rank = 2};
 
 CFuncInfo *c_func_info(CGen *gen, const Func *func) {
-    for (int i = 0; i < gen->nfuncs; i++) {
-        if (gen->funcs[i].func == func)
-            return &gen->funcs[i];
-    }
-    return NULL;
+    return func->position < gen->nfuncs && gen->funcs[func->position].func == func ? &gen->funcs[func->position] : NULL;
 }
 
 static Value *made_up_value(CGen *gen, const char *name, int index) {

@@ -1,7 +1,5 @@
 #include "passes/analysis/alias.h"
 
-#include <string.h>
-
 #include "ir/walk.h"
 
 /* Per function a square matrix over its value parameters. */
@@ -14,6 +12,7 @@ struct AliasTable {
     Arena *arena;
     const Module *module;
     AliasFunc *funcs; /* in module order */
+    int nfuncs;
 };
 
 const Value *alias_root(const Value *v) {
@@ -23,10 +22,8 @@ const Value *alias_root(const Value *v) {
 }
 
 static AliasFunc *find_func(const AliasTable *t, const char *name) {
-    for (int i = 0; i < t->module->funcs.len; i++)
-        if (strcmp(t->module->funcs.data[i]->name, name) == 0)
-            return &t->funcs[i];
-    return NULL;
+    const Func *f = module_find(t->module, name);
+    return f && f->position < t->nfuncs ? &t->funcs[f->position] : NULL;
 }
 
 static int param_number(const Func *f, const Value *v) {
@@ -87,7 +84,8 @@ AliasTable *alias_compute(Arena *arena, const Module *module) {
     AliasTable *t = ARENA_NEW(arena, AliasTable);
     t->arena = arena;
     t->module = module;
-    t->funcs = ARENA_ARRAY(arena, AliasFunc, module->funcs.len + 1);
+    t->nfuncs = module->funcs.len;
+    t->funcs = ARENA_ARRAY(arena, AliasFunc, t->nfuncs + 1);
     for (int i = 0; i < module->funcs.len; i++) {
         const Func *f = module->funcs.data[i];
         t->funcs[i].func = f;

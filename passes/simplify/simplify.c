@@ -185,8 +185,9 @@ static void rebuild_region(Simplify *s, Builder *b, const Region *from) {
 /* ---- dead code ------------------------------------------------------------------------------------------------- */
 
 static void drop_use(UseCounts *uses, const Value *v) {
-    if (v->id - uses->first < uses->size)
-        uses->count[v->id - uses->first]--;
+    int *slot = uses_slot(uses, v);
+    if (slot)
+        --*slot;
 }
 
 static bool drop_leaf(void *user, Value *v) {
