@@ -132,14 +132,16 @@ const AstArg *ast_find_arg(const AstArgList *args, const char *name) {
     return NULL;
 }
 
-bool ast_may_be_broken_name(const AstFile *file, const char *name) {
-    if (file->truncated)
-        return true;
+bool ast_is_broken_name(const AstFile *file, const char *name) {
     for (int i = 0; i < file->broken.len; i++) {
         if (strcmp(file->broken.data[i].text, name) == 0)
             return true;
     }
     return false;
+}
+
+bool ast_may_be_broken_name(const AstFile *file, const char *name) {
+    return file->truncated || ast_is_broken_name(file, name);
 }
 
 void ast_binary_spine(Arena *arena, AstExpr *expr, AstExprList *out) {

@@ -373,7 +373,9 @@ bool ast_callee_path(const AstExpr *callee, const char **first, const char **sec
 const char *ast_tl_name(const AstExpr *callee);
 /* The named argument or NULL. The name need not be interned. */
 const AstArg *ast_find_arg(const AstArgList *args, const char *name);
-/* Is this name among those that broken items may define (or could it have stood in a lost part)? */
+/* Is this name among those that broken items may define? */
+bool ast_is_broken_name(const AstFile *file, const char *name);
+/* The same, or could it have stood in a lost part? */
 bool ast_may_be_broken_name(const AstFile *file, const char *name);
 
 /* The left spine of nested binary operators in the order of evaluation: out[0] is the leftmost operand, then come the

@@ -33,9 +33,11 @@ typedef enum Act {
     ACT_NO
 } Act;
 
+enum { SLOTS_MOST = 3 };
+
 typedef struct DirectiveRow {
     const char *name, *form;
-    Slot slots[3];
+    Slot slots[SLOTS_MOST];
     int nslots;
     bool repeats; /* may stand several times */
     Act cpu, npu;
@@ -380,7 +382,7 @@ static void walk_slot(DirectiveWalk *d, const Slot *s, const AstArg *arg) {
 }
 
 static void walk_directive(DirectiveWalk *d, const AstDirective *x) {
-    bool seen[3] = {false, false, false};
+    bool seen[SLOTS_MOST] = {false};
     for (int i = 0; i < x->args.len; i++) {
         const AstArg *arg = &x->args.data[i];
         int at = arg->length ? -1 : slot_of(d->row, arg, i);
@@ -393,7 +395,7 @@ static void walk_directive(DirectiveWalk *d, const AstDirective *x) {
             buf_puts(&d->text, ", ");
         walk_slot(d, &d->row->slots[at], arg);
     }
-    for (int i = 0; i < d->row->nslots && d->ok; i++)
+    for (int i = 0; i < SLOTS_MOST && d->ok; i++) /* places past nslots are not required */
         if (d->row->slots[i].required && !seen[i])
             bad_form(d, x->span);
     if (d->ok && x->args.len == 0)

@@ -250,6 +250,8 @@ static ElabValue expr_name(Elab *e, const AstExpr *x) {
     Binding *b = elab_lookup(e, name.text);
     bool item = b && (b->kind == BIND_FUNC || b->kind == BIND_KERNEL || b->kind == BIND_WORKLOAD);
     if (e->symbol && (!b || item)) {
+        if (!b && elab_name_is_broken(e, name.text))
+            return elab_poison();
         const Expr *symbol = e->symbol(e, e->symbol_user, name);
         return symbol ? elab_from_expr(e, symbol) : elab_poison();
     }

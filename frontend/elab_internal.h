@@ -208,6 +208,8 @@ Binding *elab_lookup(Elab *e, const char *name); /* NULL: unknown */
 Binding *elab_resolve(Elab *e, AstName name);
 /* May an item with a syntax error, or a file that could not be read, define it? Then nothing is said about it. */
 bool elab_name_may_be_broken(Elab *e, const char *name);
+/* A broken item stands under this name: it is no symbol. */
+bool elab_name_is_broken(Elab *e, const char *name);
 /* The visible name nearest to `name`, or NULL. kinds: bit set of 1 << BindingKind. */
 const char *elab_nearest_name(Elab *e, const char *name, unsigned kinds);
 bool elab_name_is_builtin_type(const char *name); /* element types, csr, index */

@@ -156,9 +156,7 @@ void workload_parallel(Elab *e, const AstStmt *s) {
 /* Constants, ascending; false after a mistake. */
 static bool tier_limits(Elab *e, const AstStmt *s, int64_t *limits) {
     const AstExprList *list = &s->u.tier.limits;
-    bool ok = list->len > 0;
-    if (!ok)
-        ELAB_ERROR(e, TIER_EMPTY, s->span);
+    bool ok = true;
     for (int i = 0; i < list->len; i++) {
         const AstExpr *x = list->data[i];
         const Expr *limit = elab_const_index(e, x, "tier");

@@ -143,6 +143,13 @@ bool elab_name_may_be_broken(Elab *e, const char *name) {
     return e->missing_import;
 }
 
+bool elab_name_is_broken(Elab *e, const char *name) {
+    for (int i = 0; i < e->program->files.len; i++)
+        if (ast_is_broken_name(e->program->files.data[i], name))
+            return true;
+    return false;
+}
+
 Binding *elab_resolve(Elab *e, AstName name) {
     Binding *b = elab_lookup(e, name.text);
     if (b || elab_name_may_be_broken(e, name.text))

@@ -57,6 +57,10 @@ static bool begins_item(int kind) {
            kind == TOKEN_MODULE || kind == TOKEN_IMPORT || kind == TOKEN_SCHEDULE || kind == TOKEN_EXAMPLE;
 }
 
+static bool defines_name(int kind) {
+    return kind == TOKEN_CONST || kind == TOKEN_FUNC || kind == TOKEN_KERNEL || kind == TOKEN_WORKLOAD;
+}
+
 static bool is_opening(int kind) { return kind == TOKEN_LPAREN || kind == TOKEN_LBRACKET || kind == TOKEN_LBRACE; }
 
 static bool is_closing(int kind) { return kind == TOKEN_RPAREN || kind == TOKEN_RBRACKET || kind == TOKEN_RBRACE; }
@@ -68,11 +72,18 @@ static void keep_broken_name(Syntax *s, const Token *token) {
         VEC_PUSH(s->arena, &s->file->broken, (AstName){token->value.text, token->span});
 }
 
+/* The name behind a word that begins an item. Where it is missing, the item may define any. */
+static void keep_defined_name(Syntax *s, const Token *word, const Token *name) {
+    keep_broken_name(s, name);
+    if (defines_name(word->kind) && !syntax_token_is_name(name))
+        s->file->truncated = true;
+}
+
 /* What an item may define that begins with these tokens. */
 static void keep_item_names(Syntax *s, const Token *first, const Token *second) {
     if (first->kind == TOKEN_NAME)
         keep_broken_name(s, first);
-    keep_broken_name(s, second);
+    keep_defined_name(s, first, second);
     if (first->kind == TOKEN_IMPORT || second->kind == TOKEN_STRING)
         s->file->truncated = true; /* an unknown file is not read */
 }
@@ -94,7 +105,7 @@ static void skip_to_item(Syntax *s) {
         else if (at->kind == TOKEN_RBRACE && braces > 0)
             braces--;
         else if (begins_item(at->kind) && s->prev.kind != TOKEN_DOT)
-            keep_broken_name(s, &s->window[1]);
+            keep_defined_name(s, at, &s->window[1]);
     }
     s->depth = 0;
 }

@@ -343,20 +343,40 @@ static const PrintFn printers[ELEM_COUNT] = {
     [ELEM_F32] = print_f32,   [ELEM_F64] = print_f64,     [ELEM_F8E4M3] = print_f8e4m3, [ELEM_F8E5M2] = print_f8e5m2,
 };
 
-void eval_print(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
-    EvalMark mark = eval_mark(run);
-    bool tile = type_is_tile(op->op->operands[0]->type);
-    const EvalSlot *x = eval_in(frame, op, 0);
-    const EvalMem *mem = tile ? NULL : eval_mem(run, frame, op, 0);
-    EvalGrid g = tile ? (EvalGrid){.rows = x->rows, .cols = x->cols} : eval_mem_grid(mem);
+/* The operand's elements as C stores them, row after row. */
+static char *stored_tile(EvalRun *run, const EvalOp *op, const EvalSlot *x) {
+    size_t bytes = (size_t)elem_bytes(op->elem), rep = eval_rep_bytes(op->elem);
+    char *stored = eval_alloc(run, op->op, x->rows * x->cols, bytes);
+    char *row = eval_alloc(run, op->op, x->cols, rep);
+    for (int64_t i = 0; i < x->rows && x->cols > 0; i++) {
+        memcpy(row, eval_at(x, op->elem, i, 0), (size_t)x->cols * rep);
+        eval_write(op->elem, stored + i * x->cols * elem_bytes(op->elem), 1, row, 1, x->cols);
+    }
+    return stored;
+}
+
+static char *stored_memory(EvalRun *run, const EvalOp *op, const EvalMem *mem, EvalGrid g) {
     char *stored = eval_alloc(run, op->op, g.rows * g.cols, (size_t)elem_bytes(op->elem));
     char *row = eval_alloc(run, op->op, g.cols, eval_rep_bytes(op->elem));
     for (int64_t i = 0; i < g.rows && g.cols > 0; i++) {
-        if (mem)
-            eval_mem_read(run, op->op, mem, i, 0, g.cols, row);
-        else
-            memcpy(row, eval_at(x, op->elem, i, 0), (size_t)g.cols * eval_rep_bytes(op->elem));
+        eval_mem_read(run, op->op, mem, i, 0, g.cols, row);
         eval_write(op->elem, stored + i * g.cols * elem_bytes(op->elem), 1, row, 1, g.cols);
+    }
+    return stored;
+}
+
+void eval_print(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    EvalMark mark = eval_mark(run);
+    char *stored;
+    EvalGrid g;
+    if (type_is_tile(op->op->operands[0]->type)) {
+        const EvalSlot *x = eval_in(frame, op, 0);
+        g = (EvalGrid){.rows = x->rows, .cols = x->cols};
+        stored = stored_tile(run, op, x);
+    } else {
+        const EvalMem *mem = eval_mem(run, frame, op, 0);
+        g = eval_mem_grid(mem);
+        stored = stored_memory(run, op, mem, g);
     }
     ptoc_options *options = eval_alloc(run, op->op, 1, sizeof *options);
     memset(options, 0, sizeof *options);

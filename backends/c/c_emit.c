@@ -20,23 +20,19 @@ static void gather_files(CGen *gen) {
     gen->style = (CTextStyle){files, n, gen->options->line_directives, WIDTH};
 }
 
-static bool name_is_taken(const CGen *gen, int n, const char *name) {
-    for (int i = 0; i < n; i++) {
-        if (strcmp(gen->funcs[i].c_name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The prefix keeps them apart from variables, entry points and the C library. */
+/* The prefix keeps them apart from variables and the C library. */
 static void name_functions(CGen *gen) {
+    gen->counted_name = c_private_name(gen, "counted_tasks");
     for (int i = 0; i < gen->nfuncs; i++) {
-        const Func *f = gen->funcs[i].func;
-        const char *prefix = f->kind == FUNC_KERNEL ? "kernel_" : "workload_";
-        const char *name = arena_printf(gen->arena, "%s%s", prefix, ctext_sanitise(gen->arena, f->name));
-        while (name_is_taken(gen, i, name))
-            name = arena_printf(gen->arena, "%s_", name);
-        gen->funcs[i].c_name = name;
+        CFuncInfo *info = &gen->funcs[i];
+        const char *prefix = info->func->kind == FUNC_KERNEL ? "kernel_" : "workload_";
+        const char *name = ctext_sanitise(gen->arena, info->func->name);
+        info->c_name = c_private_name(gen, arena_printf(gen->arena, "%s%s", prefix, name));
+        if (!info->func->exported)
+            continue;
+        name = c_external_name(gen, info->func);
+        info->check_name = c_private_name(gen, arena_printf(gen->arena, "entry_check_%s", name));
+        info->scratch_name = c_private_name(gen, arena_printf(gen->arena, "entry_scratch_%s", name));
     }
 }
 
@@ -62,6 +58,8 @@ static CGen *gen_create(const Module *module, const CEmitOptions *options, DiagC
     for (int i = 0; i < gen->nfuncs; i++)
         gen->funcs[i].func = module->funcs.data[i];
     gather_files(gen);
+    gen->names = strtab_create(arena);
+    c_take_external_names(gen);
     name_functions(gen);
     return gen;
 }
@@ -77,8 +75,6 @@ static void check_op(void *user, Op *op) {
 static bool check_module(CGen *gen) {
     for (int i = 0; i < gen->nfuncs && !gen->failed; i++) {
         const Func *f = gen->funcs[i].func;
-        if (f->exported)
-            c_check_external_name(gen, f);
         for (int p = 0; p < f->nparams; p++) {
             if (f->params[p].value->type->kind == TYPE_CSR)
                 c_error(gen, "a csr parameter");
@@ -130,7 +126,7 @@ static void put_pragmas(Buf *out) {
 static void put_counted(CGen *gen, Buf *out) {
     if (gen->counted_kernels.len == 0)
         return;
-    buf_puts(out, "\n/* What pt_task_count counts. */\nstatic const pt_counted counted_tasks[] = {\n");
+    buf_printf(out, "\n/* What pt_task_count counts. */\nstatic const pt_counted %s[] = {\n", gen->counted_name);
     for (int i = 0; i < gen->counted_kernels.len; i++)
         buf_printf(out, "    {%s, %s},\n", c_string(gen->arena, gen->counted_kernels.data[i], false),
                    c_int_literal(gen->arena, ELEM_INDEX, gen->counted_tiers.data[i]));

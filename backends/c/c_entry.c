@@ -16,19 +16,50 @@ static bool is_in(const char *const *list, const char *name) {
     return false;
 }
 
-bool c_check_external_name(CGen *gen, const Func *func) {
+static bool is_identifier(const char *name) {
+    if (!isalpha((unsigned char)name[0]) && name[0] != '_')
+        return false;
+    while (isalnum((unsigned char)*name) || *name == '_')
+        name++;
+    return *name == '\0';
+}
+
+/* An entry point NAME brings three names: the others are NAME_args and NAME_workspace_size. */
+static bool take_external_names(CGen *gen, const char *name) {
+    bool free = str_add(gen->names, name);
+    free &= str_add(gen->names, arena_printf(gen->arena, "%s_args", name));
+    free &= str_add(gen->names, arena_printf(gen->arena, "%s_workspace_size", name));
+    return free;
+}
+
+static void check_external_name(CGen *gen, const Func *func) {
     const char *name = c_external_name(gen, func), *why = NULL;
-    if (is_in(c_library_names, name))
+    if (!is_identifier(name))
+        why = "that is no identifier of C";
+    else if (is_in(c_library_names, name))
         why = "the C library has a function of that name";
     else if (is_in(c_reserved_names, name))
         why = "C or one of its headers uses that name";
     else if (str_starts_with(name, "pt_") || str_starts_with(name, "ptoc_"))
         why = "names that begin with `pt_` or `ptoc_` belong to the runtime";
+    if (!take_external_names(gen, name) && !why)
+        why = "another workload X gives the file the names X, X_args and X_workspace_size";
     if (!why)
-        return true;
+        return;
     diag_report(gen->dc, DIAG_UNUSABLE_C_NAME, SPAN_NONE, func->name, name, why);
     gen->failed = true;
-    return false;
+}
+
+void c_take_external_names(CGen *gen) {
+    for (int i = 0; i < gen->nfuncs; i++)
+        if (gen->funcs[i].func->exported)
+            check_external_name(gen, gen->funcs[i].func);
+}
+
+const char *c_private_name(CGen *gen, const char *wanted) {
+    while (!str_add(gen->names, wanted))
+        wanted = arena_printf(gen->arena, "%s_", wanted);
+    return wanted;
 }
 
 const char *c_field_name(CGen *gen, const Value *v) { return ctext_plain_name(gen->arena, c_reserved_names, v->name); }
@@ -180,9 +211,8 @@ static void emit_check_function(CGen *gen, CFuncInfo *info, Buf *out) {
     else
         ctext_line(e.fn->text, "return PTOC_OK;");
     buf_printf(out, "\n/* What must hold of the arguments of %s before anything else. */", e.name);
-    entry_print(&e,
-                arena_printf(gen->arena, "static int entry_check_%s(pt_run *run, const %s_args *args)", e.name, e.name),
-                out);
+    entry_print(
+        &e, arena_printf(gen->arena, "static int %s(pt_run *run, const %s_args *args)", info->check_name, e.name), out);
 }
 
 /* ---- scratch ---- */
@@ -209,8 +239,8 @@ static void emit_scratch_function(CGen *gen, CFuncInfo *info, Buf *out) {
     buf_printf(out, "\n/* Bytes of scratch that %s takes at most: for the call itself, and for each task that runs. */",
                e.name);
     entry_print(&e,
-                arena_printf(gen->arena, "static void entry_scratch_%s(const %s_args *args, size_t *own, size_t *each)",
-                             e.name, e.name),
+                arena_printf(gen->arena, "static void %s(const %s_args *args, size_t *own, size_t *each)",
+                             info->scratch_name, e.name),
                 out);
 }
 
@@ -219,9 +249,9 @@ static void emit_workspace_size(CGen *gen, const CFuncInfo *info, Buf *out) {
     buf_printf(out, "\nsize_t %s_workspace_size(const %s_args *args, const ptoc_options *options)\n{\n", name, name);
     if (has_scratch(info))
         buf_printf(out,
-                   "    size_t own = 0, each = 0;\n    if (args)\n        entry_scratch_%s(args, &own, &each);\n"
+                   "    size_t own = 0, each = 0;\n    if (args)\n        %s(args, &own, &each);\n"
                    "    return pt_team_size(options, own, each);\n}\n",
-                   name);
+                   info->scratch_name);
     else
         buf_puts(out, "    (void)args;\n    return pt_team_size(options, 0, 0);\n}\n");
 }
@@ -265,12 +295,12 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     ctext_line(t, "pt_fail(&team.run, -1, PTOC_E_ARGUMENT, \"the arguments are a null pointer\");");
     bool checks = gen->options->checks != C_CHECKS_NONE;
     if (checks)
-        ctext_else(t, "} else if (entry_check_%s(&team.run, args) == PTOC_OK) {", e.name);
+        ctext_else(t, "} else if (%s(&team.run, args) == PTOC_OK) {", info->check_name);
     else
         ctext_else(t, "} else {");
     if (has_scratch(info)) {
         ctext_line(t, "size_t own = 0, each = 0;");
-        ctext_line(t, "entry_scratch_%s(args, &own, &each);", e.name);
+        ctext_line(t, "%s(args, &own, &each);", info->scratch_name);
         ctext_open(t, CLINE_OPEN_KEEP, "if (pt_team_memory(&team, own, each) == PTOC_OK) {");
         ctext_line(t, "%s;", call);
         ctext_close(t);
@@ -279,7 +309,7 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     }
     ctext_close(t);
     ctext_close(t);
-    ctext_line(t, "return pt_team_end(&team, %s);", counted ? "counted_tasks" : "NULL");
+    ctext_line(t, "return pt_team_end(&team, %s);", counted ? gen->counted_name : "NULL");
     entry_print(
         &e, arena_printf(gen->arena, "int %s(const %s_args *args, const ptoc_options *options)", e.name, e.name), out);
 }

@@ -184,7 +184,8 @@ static void restore_captures(CFn *fn) {
 CTaskFn c_emit_task_function(CFn *outer, const Op *parallel, const Region *body) {
     CGen *gen = outer->gen;
     int number = ++outer->task_functions;
-    const char *name = arena_printf(gen->arena, number == 1 ? "%s_task" : "%s_task%d", outer->c_name, number);
+    const char *name =
+        c_private_name(gen, arena_printf(gen->arena, number == 1 ? "%s_task" : "%s_task%d", outer->c_name, number));
     CFn *fn = function_create(gen, outer->info, outer, name);
     fn->tier = outer->tier;
     fn->tier_op = outer->tier_op;

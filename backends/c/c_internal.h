@@ -50,8 +50,9 @@ typedef struct CFuncInfo {
     const Func *func;
     bool reachable;
     const char *c_name;
-    VEC(Op *) calls;            /* of it, in reachable functions */
-    VEC(Value *) stride_values; /* made up: Value.index is param * IR_MAX_RANK + dim */
+    const char *check_name, *scratch_name; /* of an exported one: what its entry point calls first */
+    VEC(Op *) calls;                       /* of it, in reachable functions */
+    VEC(Value *) stride_values;            /* made up: Value.index is param * IR_MAX_RANK + dim */
     bool *param_restrict;
     /* known once it is written */
     VEC(CParam) params; /* in C order, only the used ones */
@@ -72,7 +73,9 @@ typedef struct CGen {
     uint32_t nvals, vals_cap;
     CFuncInfo *funcs;
     int nfuncs;
-    CFuncInfo **order; /* reachable ones, callees first */
+    StrTab *names;            /* taken in the one name space of C */
+    const char *counted_name; /* of the table of what is counted */
+    CFuncInfo **order;        /* reachable ones, callees first */
     int norder;
     CTextStyle style;
     VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
@@ -216,8 +219,9 @@ const char *c_field_name(CGen *gen, const Value *v);
 void c_put_header(CGen *gen, Buf *out);
 const char *c_source_name(const CGen *gen); /* for banners, without folders */
 void c_put_runtime(CGen *gen, Buf *out);
-void c_put_public_runtime(CGen *gen, Buf *out);          /* what callers see */
-bool c_check_external_name(CGen *gen, const Func *func); /* reports E0602 */
+void c_put_public_runtime(CGen *gen, Buf *out);            /* what callers see */
+void c_take_external_names(CGen *gen);                     /* before all private ones; reports E0602 */
+const char *c_private_name(CGen *gen, const char *wanted); /* the wanted name, or it with more underscores */
 extern const char *const c_reserved_names[]; /* keywords of C and C++, macros and types: no variable's name */
 extern const char *const c_library_names[];  /* functions of the C library: no external name */
 #endif

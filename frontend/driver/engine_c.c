@@ -153,7 +153,7 @@ CEngine *engine_c_open(Session *s, const Module *module, const char *source_name
     }
     Buf text = {0};
     CEngine *engine = NULL;
-    TempDir dir;
+    TempDir dir = {.path = ""};
     if (emit(s, module, source_name, &text)) {
         int error = tempdir_create(&dir);
         if (error) {

@@ -71,6 +71,12 @@ const char *str_intern_n(StrTab *tab, const char *s, size_t n) {
     return copy;
 }
 
+bool str_add(StrTab *tab, const char *s) {
+    uint32_t before = tab->count;
+    str_intern(tab, s);
+    return tab->count > before;
+}
+
 const char *str_intern(StrTab *tab, const char *s) { return str_intern_n(tab, s, strlen(s)); }
 
 /* --- nearness ---------------------------------------------------------------------------------------------------------- */

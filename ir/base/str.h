@@ -11,6 +11,8 @@ typedef struct StrTab StrTab;
 StrTab *strtab_create(Arena *arena);
 const char *str_intern(StrTab *tab, const char *s);
 const char *str_intern_n(StrTab *tab, const char *s, size_t n);
+/* Interns it; true when it was not there before. */
+bool str_add(StrTab *tab, const char *s);
 
 /* Restricted Damerau-Levenshtein distance, for "did you mean". */
 int str_distance(const char *a, const char *b);

@@ -60,3 +60,11 @@ $ printf 'module m stage nowhere\n' >bad.ptoir && ptoc opt bad.ptoir
 $ ptoc opt missing.ptoir
 ! ptoc: error: [E0207] cannot read `missing.ptoir`: No such file or directory
 ? 3
+
+# What only IR text can ask for.
+$ ptoc opt scale.pto --passes=$(yes simplify | head -65 | paste -sd,)
+! ptoc: error: [E0708] more than 64 passes in one pipeline
+? 4
+$ ptoc opt tiers.pto --passes=simplify | sed 's/\[%CAP, /[%T, /' | ptoc opt - --passes=tier
+! ptoc: error: [E0709] the argument for const parameter `CAP` of `total` is no constant
+? 1

@@ -58,6 +58,18 @@ static const Case cases[] = {
      "6:9: note: `b` is defined here\n"
      "9:19: error: [E0204] `b` is already visible here\n"
      "6:9: note: `b` is defined here\n"},
+    {"name_missing",
+     "kernel (x: in f32[1, 4], y: out f32[1, 4]) { }\n"
+     "workload w(X: in f32[1, 4], Y: out f32[1, 4]) { copy(X, Y); }",
+     "1:8: error: [E0101] expected a name, found `(`\n"},
+    {"broken_const_is_no_symbol",
+     "TOP = 8;\n"
+     "kernel k(x: in f32[1, N], i: out i32[1, TOP]) {\n"
+     "    let _, best = tl.topk(x, TOP);\n"
+     "    tl.store(i, best);\n"
+     "}",
+     "1:1: error: [E0102] expected a top-level item, found the name `TOP`\n"
+     "hint: `const TOP = ...;` names a constant\n"},
     {"const_cycle",
      "const A = B + 1;\n"
      "const B = A * 2;",

@@ -155,6 +155,13 @@ static const Case cases[] = {
      "}\n",
      "5:25: error: [E0409] parameter `y` of `k`, dimension 0: expected M = 1, found 2\n"
      "1:38: note: the parameter is declared here\n"},
+    {"alias shown",
+     "kernel k(x: in f32[M, N], y: out f32[M, N]) { tl.store(y, x); }\n"
+     "workload w(X: inout f32[B, T]) {\n"
+     "    for i in 0 .. B step 4 { k(X[i :+ 2, :], X[i + 1 :+ 2, :]); }\n"
+     "}\n",
+     "3:46: error: [E0412] the arguments of `y` and `x` of `k` overlap, and `y` is written\n"
+     "3:32: note: the other argument is here\n"},
     {"alias not known",
      "kernel k(x: in f32[M, N], y: out f32[M, N]) { tl.store(y, x); }\n"
      "workload w(X: inout f32[B, T], n: index) {\n"
