@@ -1,6 +1,6 @@
-/* main.c - bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--chart=FILE.svg]
+/* main.c - bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg]
  *
- * DIR holds the contenders' libraries, PROGRAM.CONTENDER.so. Prints one table: milliseconds (median), multiples of the
+ * DIR holds the contenders' libraries: PROGRAM.ptoc-COMPILER.so, and peer.NAME.so with functions PROGRAM_WORKLOAD. Prints one table: milliseconds (median), multiples of the
  * roofline, and the part of the outputs that agrees with the first contender. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include "bench.h"
 
-static const char *const contenders[] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn"};
-enum { CONTENDERS = sizeof contenders / sizeof contenders[0] };
+static const char *contenders[BENCH_MAX_CONTENDERS] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn"};
+static int ncontenders = 4; /* --peer adds more */
 
 typedef struct Settings {
     const char *dir, *only, *chart;
@@ -165,13 +165,13 @@ static double roofline_ms(const BenchCase *c, const BenchProbe *probe) {
 /* Runs a case; the number of contenders. */
 static int run_case(const Settings *s, const BenchCase *c, BenchResult *results, double *roofline) {
     void *inputs[7] = {0};
-    static Player players[CONTENDERS];
+    static Player players[BENCH_MAX_CONTENDERS];
     static double flops[BENCH_MAX_ROUNDS], bytes[BENCH_MAX_ROUNDS];
     int n = 0;
     for (int i = 0; i < c->ntensors; i++)
         if (c->tensors[i].role == BENCH_IN)
             inputs[i] = make_input(&c->tensors[i], (uint64_t)i + 1);
-    for (int i = 0; i < CONTENDERS; i++)
+    for (int i = 0; i < ncontenders; i++)
         n += load_player(s, c, contenders[i], inputs, &players[n]);
     for (int i = 0; i < n; i++)
         run_once(s, &players[i]);
@@ -219,6 +219,8 @@ static bool read_settings(int argc, char **argv, Settings *s) {
             s->only = argv[i] + 7;
         else if (strncmp(argv[i], "--chart=", 8) == 0)
             s->chart = argv[i] + 8;
+        else if (strncmp(argv[i], "--peer=", 7) == 0 && ncontenders < BENCH_MAX_CONTENDERS)
+            contenders[ncontenders++] = argv[i] + 7;
         else if (argv[i][0] != '-' && !s->dir)
             s->dir = argv[i];
         else
@@ -230,7 +232,7 @@ static bool read_settings(int argc, char **argv, Settings *s) {
 int main(int argc, char **argv) {
     Settings s;
     if (!read_settings(argc, argv, &s)) {
-        fprintf(stderr, "usage: bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--chart=FILE.svg]\n");
+        fprintf(stderr, "usage: bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg]\n");
         return 2;
     }
     int ncases, shown = 0;
