@@ -338,7 +338,8 @@ static Monoid acc_monoid(EvalRun *run, const EvalOp *op) {
 static void prepare_step_fma(EvalRun *run, EvalOp *op, Elem elem) {
     eval_want(run, op, op->nin == 3, "fma.seq takes two values");
     Elem x = eval_in_elem(op, 1), y = eval_in_elem(op, 2);
-    eval_want(run, op, eval_fits_product(x, y), "no product of these element types");
+    bool panels = x == ELEM_I32 && y == ELEM_I32; /* of small integers, widened */
+    eval_want(run, op, panels || eval_fits_product(x, y), "no product of these element types");
     bool fits = elem_is_float(x) ? elem_is_float(elem) && eval_rep(elem) == eval_rep(x) : elem == ELEM_I32;
     eval_want(run, op, fits, "the values are not of the accumulator's type");
     op->axis = x != ELEM_F32 && x != ELEM_BF16; /* bf16 products may leave the exponents of f32 */

@@ -2,6 +2,7 @@
 #include "backends/c/c_emit.h"
 #include <string.h>
 #include "backends/c/c_internal.h"
+#include "backends/target.h"
 
 enum { WIDTH = 120 };
 
@@ -50,6 +51,7 @@ static CGen *gen_create(const Module *module, const CEmitOptions *options, DiagC
     gen->dc = dc;
     gen->arena = arena;
     gen->exprs = module->exprs;
+    gen->lanes = options->lanes > 0 ? options->lanes : arch_info(target_info(TARGET_C)->arch)->vector.lanes;
     gen->nvals = module->next_value_id;
     gen->vals_cap = module->next_value_id + made_up_limit(module);
     gen->vals = ARENA_ARRAY(arena, CVal, gen->vals_cap + 1);

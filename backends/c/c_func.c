@@ -1,6 +1,6 @@
 /* Functions: bodies, parameters, task functions. */
 #include <string.h>
-#include "backends/c/c_internal.h"
+#include "backends/c/c_block.h"
 
 void c_error(CGen *gen, const char *what) {
     if (!gen->failed)
@@ -42,6 +42,8 @@ void c_emit_region(CFn *fn, const Region *region) {
 
 const char *c_param_type(CGen *gen, const Value *v, bool is_restrict) {
     const CMem *mem = c_mem(gen, v);
+    if (v->type->kind == TYPE_ACC)
+        return c_acc_param_type(gen, v->def);
     if (!mem)
         return arena_printf(gen->arena, "%s ", c_carrier_type(v->type->elem));
     return arena_printf(gen->arena, "%s%s *%s", c_is_read_only(gen, mem) ? "const " : "", c_memory_type(mem),
@@ -57,7 +59,7 @@ static void declare_param(CFn *fn, const Value *v) {
 static void add_param(CFn *fn, Value *v, const char *type) {
     const CVal *val = c_val(fn->gen, v);
     if (val->fn == fn && ctext_is_used(fn->text, val->sym))
-        VEC_PUSH(fn->gen->arena, &fn->info->params, (CParam){v, val->sym, type});
+        VEC_PUSH(fn->gen->arena, &fn->info->params, (CParam){.value = v, .sym = val->sym, .type = type});
 }
 
 /* After the sweep: what the body really uses, in the order of the source, strides behind their pointer. */
@@ -81,10 +83,12 @@ static void collect_params(CFn *fn) {
 static void put_signature(const CFn *fn, const CParam *params, int n, Buf *out) {
     Buf line = {0};
     bool uses_task = ctext_is_used(fn->text, fn->task);
-    buf_printf(&line, "static %s %s(", fn->can_fail ? "int" : "void", fn->c_name);
+    buf_printf(&line, "static %s%s %s(", fn->is_island ? "PT_NOINLINE " : "", fn->can_fail ? "int" : "void",
+               fn->c_name);
     buf_puts(&line, uses_task ? "const pt_task *task" : "");
     for (int i = 0; i < n; i++)
-        buf_printf(&line, "%s%s%s", i || uses_task ? ", " : "", params[i].type, ctext_name(fn->text, params[i].sym));
+        buf_printf(&line, "%s%s%s%s", i || uses_task ? ", " : "", params[i].type, ctext_name(fn->text, params[i].sym),
+                   strchr(params[i].type, '(') ? ")[PT_LANES]" : "");
     buf_puts(&line, n || uses_task ? ")" : "void)");
     ctext_print_wrapped(out, 0, buf_text(&line), fn->gen->style.width);
     buf_free(&line);
@@ -158,7 +162,8 @@ static void keep_used_captures(CFn *fn) {
         CParam p = fn->captured.data[i];
         if (!ctext_is_used(fn->text, p.sym))
             continue;
-        p.type = c_param_type(fn->gen, p.value, false);
+        p.type = p.atom ? arena_printf(fn->gen->arena, "%s ", c_val(fn->gen, p.value)->block->shape.type)
+                        : c_param_type(fn->gen, p.value, false);
         fn->captured.data[n] = p;
         n++;
     }
@@ -199,6 +204,77 @@ CTaskFn c_emit_task_function(CFn *outer, const Op *parallel, const Region *body)
     ctext_print(fn->text, &gen->style, &gen->functions);
     buf_puts(&gen->functions, "}\n");
     return (CTaskFn){fn, name};
+}
+
+/* ---- islands ---- */
+
+bool c_is_captured(const CFn *fn, const Value *v) {
+    for (int i = 0; i < fn->captured.len; i++)
+        if (fn->captured.data[i].value == v)
+            return true;
+    return false;
+}
+
+static const char *capture_text(CFn *fn, const CParam *p) {
+    return p->atom ? c_block_atom_text(fn, p->value, p->atom - 1) : c_name(fn, p->value);
+}
+
+/* What follows the function's name; an island that was printed before lends its name. */
+static const char *print_island(CFn *fn, const Op *island) {
+    CGen *gen = fn->gen;
+    Buf text = {0};
+    const char *name = fn->c_name;
+    fn->c_name = "";
+    put_signature(fn, fn->captured.data, fn->captured.len, &text);
+    ctext_print(fn->text, &gen->style, &text);
+    buf_puts(&text, "}\n");
+    fn->c_name = name;
+    for (int i = 0; i < gen->islands.len; i++) {
+        if (strcmp(gen->islands.data[i].text, buf_text(&text)) == 0) {
+            buf_free(&text);
+            return gen->islands.data[i].name;
+        }
+    }
+    VEC_PUSH(gen->arena, &gen->islands, (CIsland){arena_strdup(gen->arena, buf_text(&text)), name});
+    buf_free(&text);
+    put_function_comment(gen, fn->info->func, "an island of ", island->loc);
+    put_signature(fn, fn->captured.data, fn->captured.len, &gen->functions);
+    ctext_print(fn->text, &gen->style, &gen->functions);
+    buf_puts(&gen->functions, "}\n");
+    return name;
+}
+
+static CFn *write_island(CFn *outer, const Op *island) {
+    CGen *gen = outer->gen;
+    const char *name = arena_printf(gen->arena, "%s_island%d", outer->info->c_name, ++outer->info->islands);
+    CFn *fn = function_create(gen, outer->info, outer, name);
+    fn->is_island = true;
+    fn->tier = outer->tier;
+    fn->tier_op = outer->tier_op;
+    CRegsList held = c_regs_enter(fn, island->regions[0]);
+    c_emit_region(fn, island->regions[0]);
+    c_regs_leave(fn, &held);
+    finish_body(fn, island->regions[0]);
+    restore_captures(fn);
+    keep_used_captures(fn);
+    sort_captures(fn);
+    return fn;
+}
+
+void c_emit_island(CFn *outer, const Op *island) {
+    CFn *fn = write_island(outer, island);
+    const char *name = print_island(fn, island);
+    int n = fn->captured.len;
+    const char **args = ARENA_ARRAY(outer->gen->arena, const char *, n + 1);
+    for (int i = 0; i < n; i++)
+        args[i] = capture_text(outer, &fn->captured.data[i]);
+    const char *task = ctext_is_used(fn->text, fn->task) ? ctext_use(outer->text, outer->task) : NULL;
+    const char *call = c_call_text(outer, name, task, args, n);
+    outer->gen->uses_lanes = true;
+    if (fn->can_fail)
+        c_return_failure(outer, call);
+    else
+        ctext_line(outer->text, "%s;", call);
 }
 
 /* ---- calls ---- */

@@ -25,6 +25,9 @@ typedef struct CMem {
 } CMem;
 
 typedef struct CFn CFn;
+typedef struct CAtom CAtom;   /* c_block.h */
+typedef struct CBlock CBlock; /* variables of a value of several rows or lanes */
+typedef struct CRegs CRegs;   /* accumulators held in variables (c_block_regs.c) */
 
 /* What is known about a value while its function is written. Indexed by Value.id. */
 typedef struct CVal {
@@ -37,6 +40,10 @@ typedef struct CVal {
     bool text_is_atom;
     bool text_reads; /* memory: must not move over a write */
     CMem *mem;
+    int lane_uses; /* operand uses by ops on several lanes */
+    bool shared;   /* named in an island that it does not belong to */
+    CBlock *block;
+    CRegs *regs; /* of an accumulator, while it is held so */
 } CVal;
 
 /* One parameter of a generated function. */
@@ -44,6 +51,7 @@ typedef struct CParam {
     Value *value;
     CSym sym;
     const char *type; /* "const uint16_t *" */
+    int atom;         /* of a block: its number + 1 */
 } CParam;
 
 typedef struct CFuncInfo {
@@ -58,10 +66,16 @@ typedef struct CFuncInfo {
     VEC(CParam) params; /* in C order, only the used ones */
     bool uses_task;
     bool can_fail;
+    int islands; /* so far */
     /* scratch bounds over its index parameters; NULL: not bounded (c_workspace.c) */
     const Expr *own_bytes;  /* of the call itself */
     const Expr *task_bytes; /* of one task of its parallel axes, for each thread */
 } CFuncInfo;
+
+/* The text of an island behind its name, and the name: equal islands are printed once. */
+typedef struct CIsland {
+    const char *text, *name;
+} CIsland;
 
 typedef struct CGen {
     const Module *module;
@@ -81,6 +95,9 @@ typedef struct CGen {
     VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
     VEC(int64_t) counted_tiers;
     bool uses_topk, uses_print, uses_math, uses_reduce;
+    bool uses_lanes, uses_lane_math, uses_pack;
+    int lanes;            /* of a vector of 32-bit elements */
+    VEC(CIsland) islands; /* printed so far */
     bool failed;
     Buf functions; /* finished functions */
 } CGen;
@@ -97,7 +114,9 @@ struct CFn {
     const char *last_call; /* that can fail, and the line where its status is asked for */
     int last_call_line;
     bool can_fail;
-    int task_functions;   /* so far */
+    int task_functions; /* so far */
+    bool is_island;
+    int row;              /* of the columns being written */
     int64_t tier;         /* limit of the tier around, 0: none */
     const Op *tier_op;    /* the same of a tier that is chosen at run time */
     VEC(CParam) captured; /* task function: what it takes from the function around it */
@@ -119,6 +138,9 @@ void c_define_name(CFn *fn, const Value *v, const char *otherwise); /* declares 
 /* The result of op is `text` (from pending use number `from` on): pasted into its only user or made a variable. */
 void c_set_result(CFn *fn, const Op *op, const char *text, bool is_atom, bool reads, int from);
 int c_uses_mark(const CFn *fn);
+bool c_can_paste(CFn *fn, const Op *op, const char *text, bool reads);
+bool c_operands_read(CFn *fn, const Op *op); /* pasted text among them reads memory */
+enum { C_PASTE_WIDTH = 64 };                 /* longer texts get a name */
 
 /* ---- memory (c_memory.c) ---- */
 CMem *c_mem(CGen *gen, const Value *v);
@@ -145,6 +167,7 @@ typedef struct CTaskFn {
     const char *name;
 } CTaskFn;
 CTaskFn c_emit_task_function(CFn *outer, const Op *parallel, const Region *body);
+void c_emit_island(CFn *outer, const Op *island);
 const char *c_param_type(CGen *gen, const Value *v, bool is_restrict); /* with the space or star before the name */
 const char *c_call_text(CFn *fn, const char *name, const char *task, const char *const *args, int n);
 void c_error(CGen *gen, const char *what);        /* E0601: not supported by target `c` */
@@ -184,10 +207,20 @@ void c_emit_assert(CFn *fn, const Op *op);
 void c_emit_assume(CFn *fn, const Op *op);
 void c_emit_print(CFn *fn, const Op *op);
 void c_emit_prefetch(CFn *fn, const Op *op);
+void c_emit_pack(CFn *fn, const Op *op);
+void c_check_divisor(CFn *fn, const Op *op);
 
 /* ---- blocks: ops on values of several rows or lanes (c_block.c) ---- */
 bool c_is_block_op(const Op *op);
+bool c_is_lane_op(const Op *op); /* on several lanes */
 void c_emit_block(CFn *fn, const Op *op);
+const char *c_block_operand(CFn *fn, const Value *v, bool atom); /* of a block in the row that is being written */
+bool c_block_reads(const CBlock *block);                         /* pasted text of it reads memory */
+void c_capture_block(CFn *fn, const Value *v);                   /* of the function around an island */
+void c_emit_iota(CFn *fn, const Op *op);
+const char *c_ewise_text(CFn *fn, const Op *op, bool *is_atom);
+const char *c_cast_text(CFn *fn, const Op *op, bool *is_atom);
+const char *c_round_mode(const Op *cast);
 
 /* ---- loops (c_op_control.c) ---- */
 const char *c_bound_text(CFn *fn,
@@ -202,6 +235,8 @@ const char *c_string(Arena *arena, const char *text, bool is_format);
 /* ---- scratch (c_op_buffer.c) ---- */
 bool c_wants_scratch(const Op *op);
 bool c_acc_on_stack(const Op *op); /* c_op_acc.c */
+const char *c_acc_param_type(CGen *gen,
+                             const Op *acc); /* of its states; with `(`: behind the name comes `)[PT_LANES]` */
 const Expr *c_acc_bytes(CGen *gen, const Op *op);
 const Expr *c_scratch_bytes(CGen *gen, const Op *op); /* what an op that wants scratch takes at most */
 /* sym = scratch for `count` elements of `type`, or return. */

@@ -64,12 +64,31 @@ static bool count_leaf(void *user, Value *value) {
     return true;
 }
 
+static const Op *island_around(const Op *op) {
+    while (op && op->code != OP_ISLAND)
+        op = op->parent->parent_op;
+    return op;
+}
+
+/* An island is a function of its own: what it shares with the code around is reached through a pointer. */
+static void note_sharing(CGen *gen, const Op *op, const Value *v) {
+    bool state = v->type->kind == TYPE_ACC || v->type->kind == TYPE_BUFFER;
+    if (!state || !v->def || island_around(op) == island_around(v->def))
+        return;
+    c_val(gen, v)->shared = true;
+    if (c_mem(gen, v))
+        c_mem(gen, v)->scalar = false;
+}
+
 static void count_op(void *user, Op *op) {
     CGen *gen = user;
+    bool lanes = c_is_lane_op(op);
     for (int i = 0; i < op->noperands; i++) {
         CVal *val = c_val(gen, op->operands[i]);
         val->operand_uses++;
+        val->lane_uses += lanes;
         val->user = op;
+        note_sharing(gen, op, op->operands[i]);
     }
     for (int i = 0; i < op->nexprs; i++)
         expr_each_value(op->exprs[i], count_leaf, gen);

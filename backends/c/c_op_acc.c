@@ -2,11 +2,9 @@
  *
  * One row per monoid says what its state is and which functions of ptoc_reduce.h stand for it. */
 #include <string.h>
-#include "backends/c/c_internal.h"
+#include "backends/c/c_block.h"
 
 enum { STACK_BYTES = 4096, LANES = 16, TOPK_BYTES = 128 };
-
-typedef enum StateKind { STATE_VALUE, STATE_LANES, STATE_ARG, STATE_TOPK } StateKind;
 
 /* $T: the carrier's suffix, $s: the state, $x: the value, $j: the position. */
 typedef struct MonoidText {
@@ -35,7 +33,9 @@ static const MonoidText monoids[MONOID_COUNT] = {
     [MONOID_TOPK] = {STATE_TOPK, NULL, "pt_topk_push_$T(&$s, $x, $j)", NULL, NULL, true},
 };
 
-static Monoid acc_monoid(const Op *acc) { return (Monoid)monoid_find(op_attr_str(acc, ATTR_MONOID)); }
+Monoid c_acc_monoid(const Op *acc) { return (Monoid)monoid_find(op_attr_str(acc, ATTR_MONOID)); }
+
+StateKind c_acc_kind(const Op *acc) { return monoids[c_acc_monoid(acc)].kind; }
 
 static const char *acc_carrier(const Op *acc) {
     return elem_info(elem_accumulator(acc->results[0]->type->elem))->carrier;
@@ -61,7 +61,7 @@ static const char *fill(CFn *fn, const char *template, const char *carrier, cons
 /* ---- where the state lives ---- */
 
 static const char *state_type(CFn *fn, const Op *acc) {
-    switch (monoids[acc_monoid(acc)].kind) {
+    switch (monoids[c_acc_monoid(acc)].kind) {
     case STATE_ARG: return arena_printf(fn->gen->arena, "pt_arg_%s", acc_carrier(acc));
     case STATE_TOPK: return "pt_topk";
     case STATE_VALUE:
@@ -70,9 +70,26 @@ static const char *state_type(CFn *fn, const Op *acc) {
     return acc_ctype(acc);
 }
 
+/* One variable; where an island names it, an array of one. */
+static bool is_single(CGen *gen, const Op *acc) {
+    int64_t count = 0;
+    return c_const_count(acc->results[0]->type, &count) && count == 1 && !c_val(gen, acc->results[0])->shared;
+}
+
+const char *c_acc_param_type(CGen *gen, const Op *acc) {
+    StateKind kind = c_acc_kind(acc);
+    const char *T = elem_info(elem_accumulator(acc->results[0]->type->elem))->carrier;
+    if (kind == STATE_TOPK)
+        return "pt_topk *";
+    if (kind == STATE_ARG)
+        return arena_printf(gen->arena, "pt_arg_%s *", T);
+    bool many = kind == STATE_LANES && !is_single(gen, acc);
+    return arena_printf(gen->arena, "%s %s*", acc_ctype(acc), many ? "(" : "");
+}
+
 static int state_bytes(const Op *acc) {
     int value = elem_bytes(elem_accumulator(acc->results[0]->type->elem));
-    switch (monoids[acc_monoid(acc)].kind) {
+    switch (monoids[c_acc_monoid(acc)].kind) {
     case STATE_VALUE: return value;
     case STATE_LANES: return value * LANES;
     case STATE_ARG: return 16;
@@ -81,21 +98,16 @@ static int state_bytes(const Op *acc) {
     return 0;
 }
 
-static bool is_single(const Op *acc) {
-    int64_t count = 0;
-    return c_const_count(acc->results[0]->type, &count) && count == 1;
-}
-
 bool c_acc_on_stack(const Op *acc) {
     int64_t count = 0;
-    return monoids[acc_monoid(acc)].kind != STATE_TOPK && c_const_count(acc->results[0]->type, &count) &&
+    return monoids[c_acc_monoid(acc)].kind != STATE_TOPK && c_const_count(acc->results[0]->type, &count) &&
            count * state_bytes(acc) <= STACK_BYTES;
 }
 
 const Expr *c_acc_bytes(CGen *gen, const Op *acc) {
     ExprTable *t = gen->exprs;
     const Expr *each = expr_const(t, state_bytes(acc));
-    if (monoids[acc_monoid(acc)].kind == STATE_TOPK) { /* entries of 8 or 16 bytes, at most 3 k + 256 of them */
+    if (monoids[c_acc_monoid(acc)].kind == STATE_TOPK) { /* entries of 8 or 16 bytes, at most 3 k + 256 of them */
         const Expr *entries = expr_add_const(t, expr_mul_const(t, acc->exprs[0], 3), 256);
         each = expr_add(t, each, expr_mul_const(t, entries, 16));
     }
@@ -104,23 +116,39 @@ const Expr *c_acc_bytes(CGen *gen, const Op *acc) {
     return expr_add_const(t, each, 64);
 }
 
-/* The state at a point. */
-static const char *state_text(CFn *fn, const Op *acc, const Expr *const *point) {
+const Expr *c_acc_offset(CGen *gen, const Op *acc, const Expr *const *point) {
     const Type *type = acc->results[0]->type;
-    const char *name = c_name(fn, acc->results[0]);
-    if (is_single(acc))
-        return name;
-    ExprTable *t = fn->gen->exprs;
-    const Expr *at = expr_const(t, 0);
+    const Expr *at = expr_const(gen->exprs, 0);
     for (int d = 0; d < type->rank; d++)
-        at = expr_add(t, expr_mul(t, at, type->dims[d]), point[d]);
-    return arena_printf(fn->gen->arena, "%s[%s]", name, c_expr(fn, at));
+        at = expr_add(gen->exprs, expr_mul(gen->exprs, at, type->dims[d]), point[d]);
+    return at;
+}
+
+const char *c_acc_state(CFn *fn, const Op *acc, const Expr *const *point, const char *lane) {
+    const char *name = c_name(fn, acc->results[0]);
+    if (is_single(fn->gen, acc))
+        return name;
+    const char *at = c_expr(fn, c_acc_offset(fn->gen, acc, point));
+    return arena_printf(fn->gen->arena, "%s[%s%s%s]", name, at, lane ? " + " : "", lane ? lane : "");
+}
+
+const char *c_acc_pointer(CFn *fn, const Op *acc, const Expr *at) {
+    const char *name = c_name(fn, acc->results[0]);
+    if (is_single(fn->gen, acc))
+        return arena_printf(fn->gen->arena, "&%s", name);
+    if (expr_equals_const(at, 0))
+        return name;
+    return arena_printf(fn->gen->arena, "%s + %s", name, c_expr(fn, at));
+}
+
+static const char *state_text(CFn *fn, const Op *acc, const Expr *const *point) {
+    return c_acc_state(fn, acc, point, NULL);
 }
 
 /* ---- acc ---- */
 
-static const char *init_text(CFn *fn, const Op *acc) {
-    const char *init = monoids[acc_monoid(acc)].init;
+const char *c_acc_init_text(CFn *fn, const Op *acc) {
+    const char *init = monoids[c_acc_monoid(acc)].init;
     if (init[1] == '\0' && elem_is_float(acc->results[0]->type->elem))
         return acc->results[0]->type->elem == ELEM_F64 ? arena_printf(fn->gen->arena, "%s.0", init)
                                                        : arena_printf(fn->gen->arena, "%s.0f", init);
@@ -134,18 +162,35 @@ static void define_stack_array(CFn *fn, const Op *acc, CSym sym, bool lanes) {
                  c_int_literal(fn->gen->arena, ELEM_INDEX, count > 0 ? count : 1), lanes ? "[PT_LANES]" : "");
 }
 
+/* What the only accumulator starts from, where that is given: a scalar or the one element of a buffer. */
+static const char *start_text(CFn *fn, const Op *acc) {
+    int64_t count = 0;
+    if (acc->noperands == 0 || !c_const_count(acc->results[0]->type, &count) || count != 1)
+        return NULL;
+    const Value *start = acc->operands[0];
+    if (type_is_tile(start->type))
+        return c_operand(fn, start);
+    const Expr *zeros[IR_MAX_RANK];
+    for (int d = 0; d < IR_MAX_RANK; d++)
+        zeros[d] = expr_const(fn->gen->exprs, 0);
+    const CMem *mem = c_mem(fn->gen, start);
+    return c_load_text(fn, mem, c_subscript(fn, mem, zeros));
+}
+
 /* Sets every point's state to its start: a loop over all points as one row. */
 static void emit_init_loop(CFn *fn, const Op *acc, CSym sym, const char *count, bool lanes) {
     CText *t = fn->text;
     int scope = ctext_scope_open(t);
     const char *i = ctext_name(t, ctext_declare(t, "i", "i")), *name = ctext_name(t, sym);
     CSymList uses = ctext_take_uses(t, 0);
-    const char *init = init_text(fn, acc);
+    const char *start = start_text(fn, acc), *init = start ? start : c_acc_init_text(fn, acc);
+    CSymList start_uses = ctext_take_uses(t, 0);
     ctext_paste_uses(t, &uses);
     ctext_open(t, CLINE_OPEN, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, count, i);
+    ctext_paste_uses(t, &start_uses);
     if (lanes)
         ctext_define(t, sym, "pt_lanes_init_%s(%s[%s], %s);", acc_carrier(acc), name, i, init);
-    else if (acc->noperands > 0) /* starts from a buffer of the same extents */
+    else if (acc->noperands > 0 && !start) /* starts from a buffer of the same extents */
         ctext_define(t, sym, "%s[%s] = %s[%s];", name, i, c_name(fn, c_mem(fn->gen, acc->operands[0])->base), i);
     else
         ctext_define(t, sym, "%s[%s] = %s;", name, i, init);
@@ -155,7 +200,7 @@ static void emit_init_loop(CFn *fn, const Op *acc, CSym sym, const char *count, 
 
 static void emit_vector_acc(CFn *fn, const Op *acc, CSym sym) {
     CText *t = fn->text;
-    bool lanes = monoids[acc_monoid(acc)].kind == STATE_LANES;
+    bool lanes = monoids[c_acc_monoid(acc)].kind == STATE_LANES;
     if (c_acc_on_stack(acc)) {
         define_stack_array(fn, acc, sym, lanes);
     } else {
@@ -180,7 +225,7 @@ static void emit_vector_acc(CFn *fn, const Op *acc, CSym sym) {
 static void emit_topk_acc(CFn *fn, const Op *acc, CSym sym) {
     CText *t = fn->text;
     const char *name = ctext_name(t, sym), *T = acc_carrier(acc);
-    bool single = is_single(acc);
+    bool single = is_single(fn->gen, acc);
     const char *largest = op_attr_bool(acc, ATTR_LARGEST) ? "1" : "0";
     CSym memory = ctext_declare(t, arena_printf(fn->gen->arena, "%s_memory", name), "memory");
     const char *m = ctext_name(t, memory);
@@ -209,120 +254,159 @@ static void emit_topk_acc(CFn *fn, const Op *acc, CSym sym) {
     ctext_scope_close(t, scope);
 }
 
-/* What a single accumulator starts from, where that is given: a scalar or the one element of a buffer. */
-static const char *start_text(CFn *fn, const Op *acc) {
-    if (acc->noperands == 0 || !is_single(acc))
-        return NULL;
-    const Value *start = acc->operands[0];
-    if (type_is_tile(start->type))
-        return c_operand(fn, start);
-    const Expr *zeros[IR_MAX_RANK];
-    for (int d = 0; d < IR_MAX_RANK; d++)
-        zeros[d] = expr_const(fn->gen->exprs, 0);
-    const CMem *mem = c_mem(fn->gen, start);
-    return c_load_text(fn, mem, c_subscript(fn, mem, zeros));
-}
-
 void c_emit_acc(CFn *fn, const Op *acc) {
     CText *t = fn->text;
+    if (c_regs_hold(fn, acc))
+        return;
     const char *start = start_text(fn, acc);
     CSymList uses = ctext_take_uses(t, 0);
     c_define_name(fn, acc->results[0], "acc");
     ctext_paste_uses(t, &uses);
     CSym sym = c_val(fn->gen, acc->results[0])->sym;
     const char *name = ctext_name(t, sym);
-    StateKind kind = monoids[acc_monoid(acc)].kind;
+    StateKind kind = monoids[c_acc_monoid(acc)].kind;
     if (kind == STATE_TOPK)
         emit_topk_acc(fn, acc, sym);
-    else if (!is_single(acc))
+    else if (!is_single(fn->gen, acc))
         emit_vector_acc(fn, acc, sym);
-    else if (kind == STATE_LANES && acc_monoid(acc) == MONOID_SUM_LANES)
+    else if (kind == STATE_LANES && c_acc_monoid(acc) == MONOID_SUM_LANES)
         ctext_define(t, sym, "%s %s[PT_LANES] = {0};", state_type(fn, acc), name);
     else if (kind == STATE_LANES) {
         ctext_define(t, sym, "%s %s[PT_LANES];", state_type(fn, acc), name);
-        ctext_define(t, sym, "pt_lanes_init_%s(%s, %s);", acc_carrier(acc), name, init_text(fn, acc));
+        ctext_define(t, sym, "pt_lanes_init_%s(%s, %s);", acc_carrier(acc), name, c_acc_init_text(fn, acc));
     } else
-        ctext_define(t, sym, "%s %s = %s;", state_type(fn, acc), name, start ? start : init_text(fn, acc));
+        ctext_define(t, sym, "%s %s = %s;", state_type(fn, acc), name, start ? start : c_acc_init_text(fn, acc));
 }
 
 /* ---- step ---- */
 
-/* fused: f16 and f8 products are exact in f32, so that a product and a sum give the same bits. */
-static const char *fma_text(CFn *fn, const Op *acc, const char *s, const Op *step) {
-    Arena *arena = fn->gen->arena;
+/* f16 and f8 products are exact in f32, so that a product and a sum give the same bits. */
+bool c_product_is_exact(const Op *step) {
     Elem elem = step->operands[1]->type->elem;
-    const char *T = acc_carrier(acc);
-    if (!elem_is_float(elem)) {
-        bool small = elem_info(elem)->bits <= 8;
-        const char *x = small ? c_atom(fn, step->operands[1]) : c_operand(fn, step->operands[1]);
-        const char *y = small ? c_atom(fn, step->operands[2]) : c_operand(fn, step->operands[2]);
-        return small ? arena_printf(arena, "%s = pt_add_%s(%s, %s * %s)", s, T, s, x, y)
-                     : arena_printf(arena, "%s = pt_add_%s(%s, pt_mul_%s(%s, %s))", s, T, s, T, x, y);
-    }
-    bool exact = elem == ELEM_F16 || elem == ELEM_F8E4M3 || elem == ELEM_F8E5M2;
-    if (exact || fn->gen->options->fp_separate) {
-        const char *x = c_atom(fn, step->operands[1]);
-        return arena_printf(arena, "%s += %s * %s", s, x, c_atom(fn, step->operands[2]));
-    }
-    const char *x = c_operand(fn, step->operands[1]);
-    return arena_printf(arena, "%s = pt_fma_%s(%s, %s, %s)", s, T, x, c_operand(fn, step->operands[2]), s);
+    return elem == ELEM_F16 || elem == ELEM_F8E4M3 || elem == ELEM_F8E5M2;
 }
 
-static const char *position_text(CFn *fn, const Op *acc, const Op *step, StateKind kind) {
-    int rank = acc->results[0]->type->rank;
-    if (kind == STATE_VALUE)
-        return "";
-    if (step->nexprs <= rank) /* topk with an index operand */
-        return arena_printf(fn->gen->arena, "%s", c_operand(fn, step->operands[2]));
-    const Expr *j = step->exprs[rank];
+/* x and y are atoms where the product is written with an operator. */
+static bool fma_wants_atoms(CFn *fn, const Op *step) {
+    Elem elem = step->operands[1]->type->elem;
+    return elem_is_float(elem) ? c_product_is_exact(step) || fn->gen->options->fp_separate : elem_info(elem)->bits <= 8;
+}
+
+static const char *fma_text(CFn *fn, const Op *step, const char *s, const char *x, const char *y) {
+    Arena *arena = fn->gen->arena;
+    const char *T = acc_carrier(step->operands[0]->def);
+    if (!elem_is_float(step->operands[1]->type->elem))
+        return fma_wants_atoms(fn, step)
+                   ? arena_printf(arena, "%s = pt_add_%s(%s, %s * %s)", s, T, s, x, y)
+                   : arena_printf(arena, "%s = pt_add_%s(%s, pt_mul_%s(%s, %s))", s, T, s, T, x, y);
+    if (fma_wants_atoms(fn, step))
+        return arena_printf(arena, "%s += %s * %s", s, x, y);
+    return arena_printf(arena, "%s = pt_fma_%s(%s, %s, %s)", s, T, x, y, s);
+}
+
+/* j: the position; NULL where the monoid wants none. */
+static const char *position_text(CFn *fn, const Op *step, const Expr *j, const char *lane) {
+    const Op *acc = step->operands[0]->def;
+    Arena *arena = fn->gen->arena;
     int64_t c = 0;
-    if (kind != STATE_LANES)
+    if (!j)
+        return step->noperands > 2 ? c_operand(fn, step->operands[2]) : ""; /* topk with an index operand */
+    if (lane) {
+        const char *at = arena_printf(arena, "%s + %s", c_expr(fn, j), lane);
+        return c_acc_kind(acc) == STATE_LANES ? arena_printf(arena, "(%s) & 15", at) : at;
+    }
+    if (c_acc_kind(acc) != STATE_LANES)
         return c_expr(fn, j);
     if (expr_is_const(j, &c))
-        return arena_printf(fn->gen->arena, "%d", (int)(c & (LANES - 1)));
-    return arena_printf(fn->gen->arena, "%s & 15", c_expr_atom(fn, j));
+        return arena_printf(arena, "%d", (int)(c & (LANES - 1)));
+    return arena_printf(arena, "%s & 15", c_expr_atom(fn, j));
 }
 
-void c_emit_step(CFn *fn, const Op *op) {
-    const Op *acc = op->operands[0]->def;
-    Monoid monoid = acc_monoid(acc);
+const char *c_acc_step_text(CFn *fn, const Op *step, const CStepTexts *of) {
+    const Op *acc = step->operands[0]->def;
+    Monoid monoid = c_acc_monoid(acc);
     const MonoidText *m = &monoids[monoid];
-    const char *s = state_text(fn, acc, op->exprs), *text;
     bool is_float = elem_is_float(acc->results[0]->type->elem);
     fn->gen->uses_reduce |= m->kind != STATE_TOPK;
     fn->gen->uses_topk |= m->kind == STATE_TOPK;
     if (monoid == MONOID_FMA_SEQ) {
-        text = fma_text(fn, acc, s, op);
-    } else {
-        const char *template = is_float && m->step_float ? m->step_float : m->step;
-        const char *x = c_operand(fn, op->operands[1]);
-        text = fill(fn, template, acc_carrier(acc), s, x, position_text(fn, acc, op, m->kind));
+        bool atoms = fma_wants_atoms(fn, step);
+        const char *x = of->x ? of->x : atoms ? c_atom(fn, step->operands[1]) : c_operand(fn, step->operands[1]);
+        const char *y = of->y ? of->y : atoms ? c_atom(fn, step->operands[2]) : c_operand(fn, step->operands[2]);
+        return fma_text(fn, step, of->state, x, y);
     }
+    const char *template = is_float && m->step_float ? m->step_float : m->step;
+    const char *x = of->x ? of->x : c_operand(fn, step->operands[1]);
+    const char *j = m->kind == STATE_VALUE ? "" : of->y ? of->y : position_text(fn, step, of->position, of->lane);
+    return fill(fn, template, acc_carrier(acc), of->state, x, j);
+}
+
+const Expr *c_step_position(const Op *step) {
+    int rank = step->operands[0]->type->rank;
+    return step->nexprs > rank + op_attr_bool(step, ATTR_PART) ? step->exprs[rank] : NULL;
+}
+
+/* A step of state in memory or in a variable `sym`. */
+void c_acc_line(CFn *fn, const Op *acc, const char *text) {
     CSym sym = c_val(fn->gen, acc->results[0])->sym;
-    if (m->kind != STATE_TOPK)
+    bool keep = c_acc_kind(acc) == STATE_TOPK || c_is_captured(fn, acc->results[0]);
+    if (!keep)
         ctext_drop_use(fn->text, sym);
-    ctext_define(fn->text, m->kind == STATE_TOPK ? CSYM_NONE : sym, "%s;", text);
+    ctext_define(fn->text, keep ? CSYM_NONE : sym, "%s;", text);
+}
+
+void c_emit_step(CFn *fn, const Op *op) {
+    const Op *acc = op->operands[0]->def;
+    if (c_val(fn->gen, acc->results[0])->regs) {
+        c_block_step(fn, op);
+        return;
+    }
+    CStepTexts of = {.state = state_text(fn, acc, op->exprs), .position = c_step_position(op)};
+    c_acc_line(fn, acc, c_acc_step_text(fn, op, &of));
 }
 
 /* ---- fin ---- */
 
-void c_emit_fin(CFn *fn, const Op *op) {
+const char *c_acc_finish_state(CFn *fn, const Op *acc, const char *state) {
+    return fill(fn, monoids[c_acc_monoid(acc)].fin, acc_carrier(acc), state, "", "");
+}
+
+const Expr *c_fin_divisor(const Op *fin) {
+    int rank = fin->operands[0]->type->rank;
+    return fin->nexprs > rank + op_attr_bool(fin, ATTR_PART) ? fin->exprs[rank] : NULL;
+}
+
+bool c_fin_rounds(const Op *fin) {
+    const Op *acc = fin->operands[0]->def;
+    const MonoidText *m = &monoids[c_acc_monoid(acc)];
+    Elem state = elem_accumulator(acc->results[0]->type->elem), to = fin->results[0]->type->elem;
+    return m->kind != STATE_ARG && to != state && !(m->exact && to == acc->results[0]->type->elem);
+}
+
+const char *c_acc_fin_tail(CFn *fn, const Op *op, const char *text) {
     const Op *acc = op->operands[0]->def;
     Arena *arena = fn->gen->arena;
-    const MonoidText *m = &monoids[acc_monoid(acc)];
-    int from = c_uses_mark(fn), rank = acc->results[0]->type->rank;
     Elem state = elem_accumulator(acc->results[0]->type->elem), to = op->results[0]->type->elem;
-    const char *text = fill(fn, m->fin, acc_carrier(acc), state_text(fn, acc, op->exprs), "", "");
-    if (op->nexprs > rank)
-        text = arena_printf(arena, "pt_mean_%s(%s, %s)", acc_carrier(acc), text, c_expr(fn, op->exprs[rank]));
+    const Expr *divisor = c_fin_divisor(op);
     fn->gen->uses_reduce = true;
-    if (m->kind != STATE_ARG && to != state && !(m->exact && to == acc->results[0]->type->elem)) {
-        if (elem_is_narrow_float(to) && state == ELEM_F32)
-            text = arena_printf(arena, "pt_round_%s(%s)", elem_info(to)->text, text);
-        else
-            text = arena_printf(arena, "pt_cast_%s_%s(%s, PT_RINT, 0)", acc_carrier(acc), elem_info(to)->text, text);
+    if (divisor)
+        text = arena_printf(arena, "pt_mean_%s(%s, %s)", acc_carrier(acc), text, c_expr(fn, divisor));
+    if (!c_fin_rounds(op))
+        return text;
+    if (elem_is_narrow_float(to) && state == ELEM_F32)
+        return arena_printf(arena, "pt_round_%s(%s)", elem_info(to)->text, text);
+    return arena_printf(arena, "pt_cast_%s_%s(%s, PT_RINT, 0)", acc_carrier(acc), elem_info(to)->text, text);
+}
+
+void c_emit_fin(CFn *fn, const Op *op) {
+    const Op *acc = op->operands[0]->def;
+    if (c_val(fn->gen, acc->results[0])->regs) {
+        c_block_fin(fn, op);
+        return;
     }
-    c_set_result(fn, op, text, true, true, from);
+    int from = c_uses_mark(fn);
+    const char *state = c_acc_finish_state(fn, acc, state_text(fn, acc, op->exprs));
+    c_set_result(fn, op, c_acc_fin_tail(fn, op, state), true, true, from);
 }
 
 /* ---- topk_fin ---- */

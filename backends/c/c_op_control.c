@@ -1,6 +1,6 @@
 /* Loops, branches, tiers. */
 #include <string.h>
-#include "backends/c/c_internal.h"
+#include "backends/c/c_block.h"
 
 /* A bound is evaluated at every turn of a C loop: one that costs something is computed before it. */
 static const char *bound_text(CFn *fn, const Expr *e, const char *name) {
@@ -41,13 +41,30 @@ void c_open_for_to(CFn *fn, const Op *op, const char *hi) {
                    c_expr(fn, op->exprs[2]));
 }
 
+/* The innermost loop of a register block. */
+static bool is_product_loop(const Op *loop) {
+    bool product = false;
+    for (const Op *op = loop->regions[0]->first; op; op = op->next) {
+        if (op->nregions > 0)
+            return false;
+        product = product || (op->code == OP_STEP && op->noperands == 3 && c_is_lane_op(op));
+    }
+    return product;
+}
+
 void c_emit_loop(CFn *fn, const Op *op) {
+    CRegsList held = c_regs_enter(fn, op->regions[0]);
     const char *end = c_bound_text(fn, op); /* stands in the block around, and so does its name */
+    CSymList uses = ctext_take_uses(fn->text, 0);
     int scope = ctext_scope_open(fn->text);
+    if (fn->is_island && is_product_loop(op))
+        ctext_directive(fn->text, "PT_UNROLL(4)");
+    ctext_paste_uses(fn->text, &uses);
     c_open_for_to(fn, op, end);
     c_emit_region(fn, op->regions[0]);
     ctext_close(fn->text);
     ctext_scope_close(fn->text, scope);
+    c_regs_leave(fn, &held);
 }
 
 void c_emit_concurrent(CFn *fn, const Op *op) {

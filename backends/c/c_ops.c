@@ -26,9 +26,9 @@ static const CEmitFn emitters[OP_COUNT] = {
     [OP_STEP] = c_emit_step,
     [OP_FIN] = c_emit_fin,
     [OP_TOPK_FIN] = c_emit_topk_fin,
-    [OP_IOTA] = c_emit_block,
-    [OP_ISLAND] = c_emit_concurrent,
-    [OP_PACK] = c_emit_block,
+    [OP_IOTA] = c_emit_iota,
+    [OP_ISLAND] = c_emit_island,
+    [OP_PACK] = c_emit_pack,
     [OP_PREFETCH] = c_emit_prefetch,
     [OP_LOOP] = c_emit_loop,
     [OP_FOR] = c_emit_loop,
@@ -97,20 +97,9 @@ static void put_template(CFn *fn, Buf *out, const Op *op, const char *template) 
     }
 }
 
-static void check_divisor(CFn *fn, const Op *op) {
-    bool divides = op->code == OP_DIV || op->code == OP_REM;
-    if (!divides || fn->gen->options->checks != C_CHECKS_FULL || elem_is_float(op->operands[0]->type->elem))
-        return;
-    ctext_open(fn->text, CLINE_OPEN, "if (%s == 0) {", c_atom(fn, op->operands[1]));
-    ctext_line(fn->text, "%s;", c_fail_text(fn, "DIVIDE", "an integer is divided by zero", NULL, 0));
-    ctext_close(fn->text);
-}
-
-void c_emit_ewise(CFn *fn, const Op *op) {
+const char *c_ewise_text(CFn *fn, const Op *op, bool *is_atom) {
     Elem elem = op->results[0]->type->elem;
-    check_divisor(fn, op);
     fn->gen->uses_math |= op_code_has(op->code, COSTLY);
-    int from = c_uses_mark(fn);
     const char *template =
         choose_form(fn->gen->arena, c_op_template(op->code), elem_is_float(op->operands[0]->type->elem));
     bool rounds = op_code_has(op->code, ROUNDS) && elem_is_narrow_float(elem);
@@ -120,9 +109,26 @@ void c_emit_ewise(CFn *fn, const Op *op) {
     put_template(fn, &out, op, template);
     if (rounds)
         buf_putc(&out, ')');
-    bool atom = rounds || str_starts_with(template, "pt_");
+    *is_atom = rounds || str_starts_with(template, "pt_");
     const char *text = arena_strdup(fn->gen->arena, buf_text(&out));
     buf_free(&out);
+    return text;
+}
+
+void c_check_divisor(CFn *fn, const Op *op) {
+    bool divides = op->code == OP_DIV || op->code == OP_REM;
+    if (!divides || fn->gen->options->checks != C_CHECKS_FULL || elem_is_float(op->operands[0]->type->elem))
+        return;
+    ctext_open(fn->text, CLINE_OPEN, "if (%s == 0) {", c_atom(fn, op->operands[1]));
+    ctext_line(fn->text, "%s;", c_fail_text(fn, "DIVIDE", "an integer is divided by zero", NULL, 0));
+    ctext_close(fn->text);
+}
+
+void c_emit_ewise(CFn *fn, const Op *op) {
+    c_check_divisor(fn, op);
+    int from = c_uses_mark(fn);
+    bool atom;
+    const char *text = c_ewise_text(fn, op, &atom);
     c_set_result(fn, op, text, atom, false, from);
 }
 
@@ -144,27 +150,31 @@ static bool cast_is_exact(Elem from, Elem to) {
                        : t->cls == ELEM_CLASS_SINT && f->bits <= t->bits;
 }
 
-static const char *round_mode(const Op *op) {
+const char *c_round_mode(const Op *op) {
     const char *word = op_attr_str(op, ATTR_ROUND);
     if (!word || strcmp(word, "rint") == 0)
         return "PT_RINT";
     return strcmp(word, "floor") == 0 ? "PT_FLOOR" : strcmp(word, "ceil") == 0 ? "PT_CEIL" : "PT_TRUNC";
 }
 
-void c_emit_cast(CFn *fn, const Op *op) {
-    Elem from_elem = op->operands[0]->type->elem, to = op->results[0]->type->elem;
+const char *c_cast_text(CFn *fn, const Op *op, bool *is_atom) {
+    Elem from = op->operands[0]->type->elem, to = op->results[0]->type->elem;
     Arena *arena = fn->gen->arena;
-    int from = c_uses_mark(fn);
-    if (cast_is_exact(from_elem, to)) {
-        bool same = strcmp(c_carrier_type(from_elem), c_carrier_type(to)) == 0;
+    *is_atom = true;
+    if (cast_is_exact(from, to)) {
+        bool same = strcmp(c_carrier_type(from), c_carrier_type(to)) == 0;
         const char *x = c_atom(fn, op->operands[0]);
-        c_set_result(fn, op, same ? x : arena_printf(arena, "(%s)%s", c_carrier_type(to), x), true, false, from);
-        return;
+        return same ? x : arena_printf(arena, "(%s)%s", c_carrier_type(to), x);
     }
-    const char *text =
-        arena_printf(arena, "pt_cast_%s_%s(%s, %s, %d)", elem_info(from_elem)->carrier, elem_info(to)->text,
-                     c_operand(fn, op->operands[0]), round_mode(op), op_attr_bool(op, ATTR_SAT));
-    c_set_result(fn, op, text, true, false, from);
+    return arena_printf(arena, "pt_cast_%s_%s(%s, %s, %d)", elem_info(from)->carrier, elem_info(to)->text,
+                        c_operand(fn, op->operands[0]), c_round_mode(op), op_attr_bool(op, ATTR_SAT));
+}
+
+void c_emit_cast(CFn *fn, const Op *op) {
+    int from = c_uses_mark(fn);
+    bool atom;
+    const char *text = c_cast_text(fn, op, &atom);
+    c_set_result(fn, op, text, atom, false, from);
 }
 
 void c_emit_bitcast(CFn *fn, const Op *op) {

@@ -65,6 +65,13 @@ void c_put_runtime(CGen *gen, Buf *out) {
     want(gen, needed, gen->uses_reduce, "ptoc_reduce.h");
     want(gen, needed, gen->uses_topk, "ptoc_topk.h");
     want(gen, needed, gen->uses_print, "ptoc_print.h");
+    want(gen, needed, gen->uses_lanes, "ptoc_vec.h");
+    want(gen, needed, gen->uses_lanes, "ptoc_veccast.h");
+    want(gen, needed, gen->uses_lanes && gen->uses_reduce, "ptoc_vecred.h");
+    want(gen, needed, gen->uses_lane_math, "ptoc_vmath.h");
+    want(gen, needed, gen->uses_pack, "ptoc_pack.h");
+    if (gen->uses_lanes)
+        buf_printf(out, "#define PT_VEC_ONLY %d\n", gen->lanes);
     for (int i = 0; i < ptoc_runtime_file_count; i++) {
         if (!needed[i])
             continue;

@@ -6,8 +6,6 @@
 #include <string.h>
 #include "backends/c/c_internal.h"
 
-enum { PASTE_WIDTH = 64 }; /* longer texts get a name */
-
 CVal *c_val(CGen *gen, const Value *v) { return &gen->vals[v->id]; }
 
 const char *c_carrier_type(Elem elem) { return elem_is_narrow_float(elem) ? "float" : elem_info(elem)->ctype; }
@@ -78,7 +76,7 @@ static void capture(CFn *fn, const Value *v) {
     CVal *val = c_val(fn->gen, v);
     VEC_PUSH(fn->gen->arena, &fn->saved, *val);
     CSym sym = ctext_declare_outer(fn->text, v->name, "v");
-    VEC_PUSH(fn->gen->arena, &fn->captured, (CParam){(Value *)v, sym, NULL});
+    VEC_PUSH(fn->gen->arena, &fn->captured, (CParam){.value = (Value *)v, .sym = sym});
     val->fn = fn;
     val->sym = sym;
 }
@@ -120,6 +118,8 @@ static const char *operand(CFn *fn, const Value *v, bool atom) {
     if (op && index_is_trivial(op->exprs[0]))
         return atom ? c_expr_atom(fn, op->exprs[0]) : c_expr(fn, op->exprs[0]);
     CVal *val = c_val(fn->gen, v);
+    if (val->block)
+        return c_block_operand(fn, v, atom);
     if (!val->text)
         return c_name(fn, v);
     ctext_paste_uses(fn->text, &val->text_uses);
@@ -154,22 +154,22 @@ static bool mentions_twice(const Op *user, const Value *v) {
     return false;
 }
 
-static bool can_paste(CFn *fn, const Op *op, const char *text, bool reads) {
+bool c_can_paste(CFn *fn, const Op *op, const char *text, bool reads) {
     const Value *v = op->results[0];
     const CVal *val = c_val(fn->gen, v);
     if (val->operand_uses != 1 || val->expr_uses != 0 || val->user->parent != op->parent)
         return false;
     if (val->user->code == OP_FILL && reads) /* would be read again for every element */
         return false;
-    if (strlen(text) > PASTE_WIDTH || mentions_twice(val->user, v))
+    if (strlen(text) > C_PASTE_WIDTH || mentions_twice(val->user, v))
         return false;
     return !reads || no_write_between(op, val->user);
 }
 
-static bool operands_read(CFn *fn, const Op *op) {
+bool c_operands_read(CFn *fn, const Op *op) {
     for (int i = 0; i < op->noperands; i++) {
         const CVal *val = c_val(fn->gen, op->operands[i]);
-        if (val->text && val->text_reads)
+        if ((val->text && val->text_reads) || (val->block && c_block_reads(val->block)))
             return true;
     }
     return false;
@@ -178,8 +178,8 @@ static bool operands_read(CFn *fn, const Op *op) {
 void c_set_result(CFn *fn, const Op *op, const char *text, bool is_atom, bool reads, int from) {
     const Value *v = op->results[0];
     CVal *val = c_val(fn->gen, v);
-    reads = reads || operands_read(fn, op);
-    if (can_paste(fn, op, text, reads)) {
+    reads = reads || c_operands_read(fn, op);
+    if (c_can_paste(fn, op, text, reads)) {
         val->text = text;
         val->text_is_atom = is_atom;
         val->text_reads = reads;

@@ -23,6 +23,13 @@
 #define PTOC_VEC_H
 #include "ptoc_num.h"
 
+/* gcc has a word to say whenever it passes a vector wider than the machine's, and cannot be silenced from here. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__SSE2__) && defined(PT_VEC_ONLY)
+#if (PT_VEC_ONLY == 8 && !defined(__AVX__)) || (PT_VEC_ONLY == 16 && !defined(__AVX512F__))
+#define PT_PLAIN_C
+#endif
+#endif
+
 /* ---- what the compiler and the flags offer ----------------------------------------------------------------------------- */
 #if defined(__GNUC__) && !defined(PT_PLAIN_C)
 #define PT_GNU_VECTORS 1
@@ -30,11 +37,11 @@
 #define PT_NOINLINE __attribute__((noinline))
 #define PT_PREFETCH(p) __builtin_prefetch(p)
 #if defined(__clang__)
-#define PT_PRAGMA(x) _Pragma(#x)
-#define PT_UNROLL(n) PT_PRAGMA(clang loop unroll_count(n))
+#define PT_LOOP_PRAGMA(x) _Pragma(#x)
+#define PT_UNROLL(n) PT_LOOP_PRAGMA(clang loop unroll_count(n))
 #else
-#define PT_PRAGMA(x) _Pragma(#x)
-#define PT_UNROLL(n) PT_PRAGMA(GCC unroll n)
+#define PT_LOOP_PRAGMA(x) _Pragma(#x)
+#define PT_UNROLL(n) PT_LOOP_PRAGMA(GCC unroll n)
 #endif
 /* Vectors wider than the machine's are passed in memory; that is no concern of functions that are always inlined. */
 #pragma GCC diagnostic ignored "-Wpsabi"

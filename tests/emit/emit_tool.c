@@ -68,9 +68,9 @@ static int print_text(const char *path, bool external) {
 
 /* The functions of the program: without runtime, prototypes and entry points, which are the same everywhere. */
 static void keep_functions(EmitSession *s, Buf *source) {
-    static const char *const begins[] = {"\n/* kernel ", "\n/* one task of ", "\n/* workload "};
+    static const char *const begins[] = {"\n/* kernel ", "\n/* one task of ", "\n/* workload ", "\n/* an island of "};
     const char *text = buf_text(source), *begin = text + source->len;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         const char *at = strstr(text, begins[i]);
         begin = at && at < begin ? at : begin;
     }

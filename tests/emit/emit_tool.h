@@ -27,6 +27,7 @@ typedef struct RunPlan {
     const char *text; /* `// range NAME LO HI` lines stand here */
     uint64_t seed;
     bool full_checks, fp_separate, plain;
+    int lanes; /* 0: of the default machine */
 } RunPlan;
 
 int run_file(const char *path, char **commands, int n);

@@ -366,7 +366,8 @@ static int run_compiled(EmitSession *s, const RunPlan *plans, int nplans, const 
 int run_module(EmitSession *s, const RunPlan *plans, int nplans, char **commands, int n) {
     CEmitOptions options = {.version = "test",
                             .checks = plans->full_checks ? C_CHECKS_FULL : C_CHECKS_ENTRY,
-                            .fp_separate = plans->fp_separate};
+                            .fp_separate = plans->fp_separate,
+                            .lanes = plans->lanes};
     Buf source = {0};
     if (!session_emit(s, &options, &source, NULL))
         return 1;
@@ -404,7 +405,8 @@ static RunPlan read_plan(const char *text, const char *line, int number) {
     return plan;
 }
 
-/* `// run D0 D1 ...` lines give the symbols of each run; `// full`, `// separate`, `// plain` change how. */
+/* `// run D0 D1 ...` lines give the symbols of each run; `// full`, `// separate`, `// plain` change how; `// lanes N`: for
+ * vectors of N lanes, too, with the last command. */
 int run_file(const char *path, char **commands, int n) {
     EmitSession *s = session_create();
     RunPlan plans[16];
@@ -419,5 +421,12 @@ int run_file(const char *path, char **commands, int n) {
     }
     if (runs == 0)
         fprintf(stderr, "%s: no `// run` line\n", path);
-    return runs == 0 || run_module(s, plans, runs, commands, n) != 0;
+    if (runs == 0 || run_module(s, plans, runs, commands, n) != 0)
+        return 1;
+    for (const char *p = s->text; (p = strstr(p, "// lanes ")) != NULL; p++) {
+        plans[0].lanes = atoi(p + strlen("// lanes "));
+        if (run_module(s, plans, runs, commands + n - 1, 1) != 0)
+            return 1;
+    }
+    return 0;
 }
