@@ -18,6 +18,7 @@
 #ifndef PTOC_PASSES_BLOCK_BLOCK_H
 #define PTOC_PASSES_BLOCK_BLOCK_H
 #include "ir/build.h"
+#include "ir/facts.h"
 #include "ir/walk.h"
 #include "passes/analysis/alias.h"
 #include "passes/pipeline.h"
@@ -36,6 +37,7 @@ typedef struct Block {
     Arena *arena;
     Func *func;
     const AliasTable *alias;
+    Facts *facts; /* that hold in all of the function */
     /* vary.c: by value id, the number of the analysis that found the value to vary */
     uint32_t *vary;
     uint32_t nvary, stamp;
@@ -51,7 +53,11 @@ static inline Region *loop_body(const Op *loop) { return loop->regions[0]; }
 bool loop_is_unit(const Op *loop); /* step 1 */
 /* hi - lo if it is a constant. */
 bool loop_trips_const(const Block *bl, const Op *loop, int64_t *trips);
-int64_t loop_trips(const Block *bl, const Op *loop); /* the constant, or UNKNOWN_EXTENT */
+int64_t loop_trips(const Block *bl, const Op *loop); /* extent_estimate of it */
+/* A constant that e does not exceed where it is >= 0. */
+bool extent_upper(const Block *bl, const Expr *e, int64_t *c);
+/* The constant, or what is known to be the most, or UNKNOWN_EXTENT. */
+int64_t extent_estimate(const Block *bl, const Expr *e);
 Monoid acc_monoid(const Value *acc);
 int64_t tile_extent(const Type *t, Role role); /* of a block: a constant */
 bool region_any(const Region *r, bool (*test)(const Op *op));
