@@ -195,20 +195,28 @@ void eval_prepare_tier(EvalRun *run, EvalOp *op) {
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
-static void count_task(EvalRun *run, const EvalOp *op) {
-    const Func *f = op->callee->func;
-    const char *name = f->origin ? f->origin : f->name;
+static void count_tasks(EvalRun *run, const EvalOp *op, const char *name, int64_t tasks) {
     int64_t tier = op_attr_int(op->op, ATTR_TIER, run->tier);
     EvalResult *result = run->result;
-    result->tasks++;
+    if (tasks <= 0)
+        return;
+    result->tasks += tasks;
     for (int i = 0; i < result->counts.len; i++) {
         EvalCount *c = &result->counts.data[i];
         if (c->tier == tier && (c->kernel == name || strcmp(c->kernel, name) == 0)) {
-            c->tasks++;
+            c->tasks += tasks;
             return;
         }
     }
-    VEC_PUSH(run->out, &result->counts, (EvalCount){arena_strdup(run->out, name), tier, 1});
+    VEC_PUSH(run->out, &result->counts, (EvalCount){arena_strdup(run->out, name), tier, tasks});
+}
+
+void eval_tally(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    count_tasks(run, op, op_attr_str(op->op, ATTR_CALLEE), eval_expr(frame, &op->exprs[0]));
+}
+
+void eval_prepare_tally(EvalRun *run, EvalOp *op) {
+    eval_want(run, op, op_attr_str(op->op, ATTR_CALLEE) != NULL, "a tally without a kernel");
 }
 
 void eval_call(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
@@ -219,8 +227,9 @@ void eval_call(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
         index_args[i] = eval_expr(frame, &op->exprs[i]);
     for (int i = 0; i < op->nin; i++)
         args[i] = *eval_in(frame, op, i);
-    if (op->callee->func->kind == FUNC_KERNEL)
-        count_task(run, op);
+    const Func *f = op->callee->func;
+    if (f->kind == FUNC_KERNEL && !op_attr_bool(op->op, ATTR_UNCOUNTED))
+        count_tasks(run, op, f->origin ? f->origin : f->name, 1);
     eval_call_func(run, op->callee, op, index_args, args);
     eval_release(run, mark);
 }

@@ -61,6 +61,7 @@ static const EvalEntry entries[OP_COUNT] = {
     ROW(SWITCH, eval_switch, "", 0, 2, -1, eval_prepare_tier),
     ROW(YIELD, eval_yield, "*", 0, 0, 0, NULL),
     ROW(CALL, eval_call, "*", 0, 0, 0, eval_prepare_call),
+    ROW(TALLY, eval_tally, "", 0, 1, 0, eval_prepare_tally),
     ROW(LOOP, eval_for, "", 0, 3, 1, eval_prepare_for),
     ROW(BUFFER, eval_scratch, "", 1, 0, 0, eval_prepare_memory_result),
     ROW(ACC, eval_acc_new, "?x", 1, 0, 0, eval_prepare_acc),

@@ -47,6 +47,7 @@ static const Shape shapes[] = {
     {OP_SWITCH, {0, 0}, {1, ANY}, {0, 0}, {1, ANY}},
     {OP_YIELD, {0, ANY}, {0, 0}, {0, 0}, {0, 0}},
     {OP_CALL, {0, ANY}, {0, ANY}, {0, 0}, {0, 0}},
+    {OP_TALLY, {0, 0}, {1, 1}, {0, 0}, {0, 0}},
     {OP_LOOP, {0, 0}, {3, 3}, {0, 0}, {1, 1}},
     {OP_BUFFER, {0, 0}, {0, 0}, {1, 1}, {0, 0}},
     {OP_ACC, {0, 1}, {0, 1}, {1, 1}, {0, 0}},
@@ -272,7 +273,7 @@ static void check_stage(Verifier *v, const Op *op) {
 }
 
 static void check_place(Verifier *v, const Op *op) {
-    static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL, OP_TEMP};
+    static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL, OP_TALLY, OP_TEMP};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         VERIFY(v, op, op->code != codes[i] || v->func->kind == FUNC_WORKLOAD, "the operation belongs into a workload");
 }

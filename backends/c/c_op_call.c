@@ -48,6 +48,12 @@ static void emit_count(CFn *fn, const Op *call, const Func *callee) {
     ctext_line(fn->text, "pt_task_count(%s, %s);", ctext_use(fn->text, fn->task), counter);
 }
 
+void c_emit_tally(CFn *fn, const Op *op) {
+    const char *counter = counter_text(fn, op, op_attr_str(op, ATTR_CALLEE));
+    const char *tasks = c_expr(fn, op->exprs[0]);
+    ctext_line(fn->text, "pt_task_tally(%s, %s, %s);", ctext_use(fn->text, fn->task), counter, tasks);
+}
+
 /* ---- call ---- */
 
 static const char *argument(CFn *fn, const Op *call, const CFuncInfo *callee, const Value *param) {
@@ -69,7 +75,7 @@ void c_emit_call(CFn *fn, const Op *op) {
     CFuncInfo *callee = c_func_info(gen, module_find(gen->module, op_attr_str(op, ATTR_CALLEE)));
     int n = callee->params.len;
     const char **args = ARENA_ARRAY(gen->arena, const char *, n + 1);
-    if (callee->func->kind == FUNC_KERNEL)
+    if (callee->func->kind == FUNC_KERNEL && !op_attr_bool(op, ATTR_UNCOUNTED))
         emit_count(fn, op, callee->func);
     for (int i = 0; i < n; i++)
         args[i] = argument(fn, op, callee, callee->params.data[i].value);

@@ -111,6 +111,33 @@ void c_emit_yield(CFn *fn, const Op *op) {
     }
 }
 
+/* ---- counts ---- */
+
+/* A step or put of one element that happens only where its count is above 0. */
+bool c_is_single_part(const Op *op) {
+    if (!op_attr_bool(op, ATTR_PART) || (op->code != OP_STEP && op->code != OP_PUT))
+        return false;
+    for (int i = 1; i < op->noperands; i++) {
+        if (!type_is_scalar(op->operands[i]->type))
+            return false;
+    }
+    return true;
+}
+
+void c_emit_single_part(CFn *fn, const Op *op, CEmitFn emit) {
+    Op whole = *op;
+    whole.nexprs--;
+    whole.nattrs = 0;
+    whole.attrs = ARENA_ARRAY(fn->gen->arena, Attr, op->nattrs + 1);
+    for (int i = 0; i < op->nattrs; i++) {
+        if (op->attrs[i].key != ATTR_PART)
+            whole.attrs[whole.nattrs++] = op->attrs[i];
+    }
+    ctext_open(fn->text, CLINE_OPEN, "if (%s > 0) {", c_expr_atom(fn, op->exprs[op->nexprs - 1]));
+    emit(fn, &whole);
+    ctext_close(fn->text);
+}
+
 /* ---- tiers ---- */
 
 /* X gets a name where it is more than one already. */

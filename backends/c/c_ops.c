@@ -39,6 +39,7 @@ static const CEmitFn emitters[OP_COUNT] = {
     [OP_SWITCH] = c_emit_switch,
     [OP_YIELD] = c_emit_yield,
     [OP_CALL] = c_emit_call,
+    [OP_TALLY] = c_emit_tally,
     [OP_ASSUME] = c_emit_assume,
     [OP_CHECK] = c_emit_check,
     [OP_FAIL] = c_emit_fail,
@@ -58,7 +59,9 @@ void c_emit_op(CFn *fn, const Op *op) {
     CEmitFn emit = c_op_emitter(op->code);
     if (op->loc.line > 0)
         fn->text->loc = op->loc;
-    if (emit && c_is_block_op(op))
+    if (emit && c_is_single_part(op))
+        c_emit_single_part(fn, op, emit);
+    else if (emit && c_is_block_op(op))
         c_emit_block(fn, op);
     else if (emit)
         emit(fn, op);

@@ -201,6 +201,83 @@ static bool needs_no_loop(Distribution *d, const OpList *ops) {
     return true;
 }
 
+/* ---- rows that end before the loop around them does --------------------------------------------------------------- */
+
+/* How far the row is from its end: it acts where this is above 0. */
+static const Expr *rest_of_row(const Rows *rows) {
+    ExprTable *t = exprs_of(rows->d);
+    const Expr *least = NULL;
+    for (int i = 0; i < rows->d->guards.len; i++) {
+        const Op *loop = rows->d->guards.data[i];
+        const Expr *end = expr_replace(t, plain_expr(rows->d, loop->exprs[1]), loop_index(rows->d->loop), rows->r);
+        Value *j = distribution_place(rows->d, loop_index(loop))->value;
+        const Expr *rest = expr_sub(t, end, expr_value(t, j));
+        least = least ? expr_min(t, least, rest) : rest;
+    }
+    return least;
+}
+
+static Value *emit_guard(Rows *rows) {
+    Value *pair[2] = {build_index(&rows->b, rest_of_row(rows)), build_const_int(&rows->b, ELEM_INDEX, 0)};
+    return build_ewise(&rows->b, OP_GT, pair, 2);
+}
+
+/* A step or put of one element takes the rest of the row as its count. */
+static void emit_part(Rows *rows, const Op *op) {
+    Op *copy = clone_op(&rows->b, rows->map, op);
+    const Expr **exprs = ARENA_ARRAY(rows->d->nest->module->arena, const Expr *, op->nexprs + 1);
+    for (int i = 0; i < op->nexprs; i++)
+        exprs[i] = copy->exprs[i];
+    exprs[copy->nexprs++] = rest_of_row(rows);
+    copy->exprs = exprs;
+    op_set_bool(rows->d->nest->module, copy, ATTR_PART, true);
+}
+
+typedef struct OuterWrite {
+    const Distribution *d;
+    const Plan *plan;
+    int part;
+    const Op *op;
+    bool found;
+} OuterWrite;
+
+static void find_outer_write(void *user, Op *op) {
+    OuterWrite *s = user;
+    if (!op_writes_state(op))
+        return;
+    const Value *root = alias_root(op->operands[0]);
+    const Place *p = distribution_place((Distribution *)(uintptr_t)s->d, root);
+    bool nested = root->def && s->op->nregions > 0 && region_contains(s->op->regions[0], root->def->parent);
+    bool local = p->kind == PLACE_LOCAL && p->part == s->part && root->def->parent == s->plan->from;
+    s->found |= !nested && !local;
+}
+
+/* Does the op do something that a row must not do beyond its end? */
+static bool acts_outside(const Rows *rows, Op *op) {
+    OuterWrite s = {rows->d, rows->plan, rows->part, op, false};
+    find_outer_write(&s, op);
+    for (int i = 0; i < op->nregions; i++)
+        walk_ops(op->regions[i], find_outer_write, &s);
+    return s.found;
+}
+
+static void emit_row_op(Rows *rows, Value **guard, Op *op) {
+    op_each_use(op, import_leaf, rows);
+    if (rows->d->guards.len == 0 || !acts_outside(rows, op)) {
+        clone_op(&rows->b, rows->map, op);
+        return;
+    }
+    if ((op->code == OP_STEP || op->code == OP_PUT) && !op_attr_bool(op, ATTR_PART)) {
+        emit_part(rows, op);
+        return;
+    }
+    if (!*guard)
+        *guard = emit_guard(rows);
+    Op *choice = build_op(&rows->b, OP_IF, guard, 1, NULL, 0, NULL, 0, 2);
+    Builder then = builder_at_end(rows->d->nest->module, choice->regions[0]);
+    clone_op(&then, rows->map, op);
+}
+
 static void emit_rows(Distribution *d, const Plan *plan, int part, Builder *b) {
     if (needs_no_loop(d, &plan->parts.data[part].ops))
         return;
@@ -209,12 +286,12 @@ static void emit_rows(Distribution *d, const Plan *plan, int part, Builder *b) {
     rows.r = expr_value(exprs_of(d), r);
     clone_map_set(rows.map, loop_index(d->loop), r);
     const OpList *ops = &plan->parts.data[part].ops;
+    Value *guard = NULL;
     for (int i = 0; i < ops->len; i++) {
         Op *op = ops->data[i];
         if (is_declared(d, op))
             continue;
-        op_each_use(op, import_leaf, &rows);
-        clone_op(&rows.b, rows.map, op);
+        emit_row_op(&rows, &guard, op);
         rows.b.loc = op->loc;
         keep_results(&rows, op);
     }
@@ -228,12 +305,18 @@ static void emit_hoisted(Distribution *d, const Part *part, Builder *b) {
     for (int i = 0; i < 3; i++)
         bounds[i] = plain_expr(d, loop->exprs[i]);
     b->loc = loop->loc;
+    bool ends_differ = expr_uses(loop->exprs[1], loop_index(d->loop));
+    if (ends_differ) {
+        bounds[1] = expr_most_over(exprs_of(d), bounds[1], loop_index(d->loop), d->lo, d->hi);
+        VEC_PUSH(d->nest->arena, &d->guards, (Op *)(uintptr_t)loop);
+    }
     Op *copy =
         loop_build(b, bounds[0], bounds[1], bounds[2], op_attr_str(loop, ATTR_KIND), op_attr_str(loop, ATTR_NAME));
     loop_index(copy)->name = loop_index(loop)->name;
     distribution_place(d, loop_index(loop))->value = loop_index(copy);
     Builder body = builder_at_end(d->nest->module, copy->regions[0]);
     emit_plan(d, part->hoisted, &body);
+    d->guards.len -= ends_differ;
 }
 
 static void emit_plan(Distribution *d, const Plan *plan, Builder *b) {

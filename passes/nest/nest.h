@@ -3,6 +3,7 @@
  * loops.c       bounds and indices of loops; what ops read and write; which loops have independent iterations
  * plan.c        how a loop is distributed over the statements of its body: parts, and what crosses them
  * distribute.c  carries a plan out
+ * batch.c       pass `batch`: a parallel axis of a workload becomes a row loop of the kernel
  * rows.c        pass `rows`: row loops move inwards, so that several rows share what inner loops read
  * contract.c    pass `contract`: the loop of a contraction moves inwards
  *
@@ -95,13 +96,17 @@ struct Distribution {
     /* while it is carried out */
     const Expr *lo, *hi, *base, *extent;
     VEC(Value *) expanded; /* new arrays whose first index is r - base */
-    VEC(Op *) guards;
+    OpList guards;         /* hoisted loops around, whose end depends on r */
 };
 /* Plans the distribution; false where it cannot be done. */
 bool distribute_plan(Distribution *d);
 /* Every value that the op or its regions use: operands, leaves of expressions and of extents. */
 void op_each_use(Op *op, bool (*fn)(void *user, Value *v), void *user);
 Place *distribution_place(Distribution *d, const Value *v);
+
+/* ---- rows.c ------------------------------------------------------------------------------------------------------- */
+/* Would `rows` move the loop inwards? */
+bool rows_pay(Nest *n, Op *loop);
 
 /* ---- distribute.c ------------------------------------------------------------------------------------------------- */
 /* Puts the new nest in place of the loop, in steps of `chunk` iterations; 0: all at once. Returns the loop over chunks, or NULL. */

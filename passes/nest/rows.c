@@ -21,7 +21,9 @@ enum {
 /* ---- what depends on what ------------------------------------------------------------------------------------------ */
 
 typedef struct Depends {
+    Distribution *d;
     const Value *on;
+    const Value *moved; /* index of a loop that is to move outside of the rows, or NULL */
     const Region *body; /* of the row loop: nothing outside depends */
     bool state;         /* is what is read from state inside of the body taken to depend? */
     int depth;
@@ -38,7 +40,7 @@ static bool value_depends(void *user, Value *v) {
         s->found = true;
         return false;
     }
-    if (!value_is_inside(v, s->body))
+    if (!value_is_inside(v, s->body) || v == s->moved || distribution_place(s->d, v)->kind == PLACE_PLAIN)
         return true;
     if (++s->depth > 64)
         s->found = true;
@@ -58,8 +60,7 @@ static bool value_depends(void *user, Value *v) {
 }
 
 /* Does the place that the op reads depend on the value? */
-static bool place_depends(const Op *get, const Value *on, const Region *body, bool state) {
-    Depends s = {on, body, state, 0, false};
+static bool place_depends(Depends s, const Op *get) {
     for (int i = 0; i < get->nexprs && !s.found; i++)
         expr_depends(&s, get->exprs[i]);
     if (!s.found && get->operands[0]->def)
@@ -93,8 +94,9 @@ static bool is_shared_read(Sharing *s, const Op *op) {
     const Region *body = s->d->loop->regions[0];
     return op->code == OP_GET && !value_is_inside(alias_root(op->operands[0]), body) &&
            !region_writes(s->d->nest, s->d->loop->regions[0], op->operands[0]) &&
-           !place_depends(op, loop_index(s->d->loop), body, true) &&
-           place_depends(op, loop_index(s->candidate), body, false);
+           !place_depends((Depends){s->d, loop_index(s->d->loop), loop_index(s->candidate), body, true, 0, false},
+                          op) &&
+           place_depends((Depends){s->d, loop_index(s->candidate), NULL, body, false, 0, false}, op);
 }
 
 static void find_shared(void *user, Op *op) {
@@ -105,25 +107,71 @@ static void find_shared(void *user, Op *op) {
         s->found = is_shared_read(s, inner);
 }
 
-static bool bounds_are_plain(Distribution *d, const Op *loop) {
-    for (int i = 0; i < 3; i++) {
-        Depends s = {loop_index(d->loop), d->loop->regions[0], true, 0, false};
-        expr_depends(&s, loop->exprs[i]);
-        if (s.found)
-            return false;
-    }
-    return true;
+static bool depends_on_row(Distribution *d, const Expr *e) {
+    Depends s = {d, loop_index(d->loop), NULL, d->loop->regions[0], true, 0, false};
+    expr_depends(&s, e);
+    return s.found;
 }
+
+/* ---- loops that end at another place in every row ------------------------------------------------------------------ */
+
+typedef struct LongRead {
+    Distribution *d;
+    const Op *loop;
+    const Expr *most; /* end of the longest row */
+    bool ok;
+} LongRead;
+
+static bool is_loop_index(void *user, Value *v) {
+    const LongRead *s = user;
+    return !value_is_inside(v, s->d->loop->regions[0]) || (!v->def && v->region->parent_op->code == OP_LOOP);
+}
+
+/* Places must be in bounds beyond the row's own end: the loop's index and a constant, which fit. */
+static void check_long_read(void *user, Op *op) {
+    LongRead *s = user;
+    ExprTable *t = s->d->nest->module->exprs;
+    const Value *j = loop_index(s->loop);
+    for (int i = 0; i < op->nexprs && op->code == OP_LOOP; i++)
+        s->ok = s->ok && !expr_uses(op->exprs[i], j);
+    if (op->code != OP_GET && op->code != OP_FIN && op->code != OP_CHECK && op->code != OP_VIEW)
+        return;
+    for (int i = 0; i < op->nexprs && s->ok; i++) {
+        const Expr *shift = expr_sub(t, op->exprs[i], expr_value(t, (Value *)(uintptr_t)j));
+        s->ok = expr_each_value(op->exprs[i], is_loop_index, s);
+        if (!s->ok || !expr_uses(op->exprs[i], j) || op_attr_bool(op, ATTR_FILL_VIEW))
+            continue;
+        s->ok = op->code == OP_GET && expr_is_const(shift, NULL) &&
+                facts_prove_le(s->d->nest->facts, expr_add(t, s->most, shift), op->operands[0]->type->dims[i]);
+    }
+}
+
+/* The end is known for each row beforehand, and what rows compute beyond theirs is harmless. */
+static bool end_can_differ(Distribution *d, const Op *loop) {
+    ExprTable *t = d->nest->module->exprs;
+    const Expr *r = expr_value(t, loop_index(d->loop)), *lo = d->loop->exprs[0], *hi = d->loop->exprs[1];
+    LongRead s = {d, loop, expr_most_over(t, loop->exprs[1], r->value, lo, hi), true};
+    if (!s.most || !expr_is_outside(s.most, d->loop->regions[0]))
+        return false;
+    walk_ops(loop->regions[0], check_long_read, &s);
+    return s.ok;
+}
+
+static bool bounds_allow(Distribution *d, const Op *loop) {
+    if (depends_on_row(d, loop->exprs[0]) || depends_on_row(d, loop->exprs[2]))
+        return false;
+    return !depends_on_row(d, loop->exprs[1]) || end_can_differ(d, loop);
+}
+
+/* ---- the pass ------------------------------------------------------------------------------------------------------ */
 
 static bool rows_hoists(Distribution *d, const Op *loop) {
     Sharing s = {d, loop, false};
-    if (!has_inner_loop(loop) || !bounds_are_plain(d, loop))
+    if (!has_inner_loop(loop) || !bounds_allow(d, loop))
         return false;
     walk_ops(loop->regions[0], find_shared, &s);
     return s.found;
 }
-
-/* ---- the pass ------------------------------------------------------------------------------------------------------ */
 
 static int64_t rows_of_chunk(Distribution *d) {
     ExprTable *t = d->nest->module->exprs;
@@ -142,10 +190,19 @@ static bool is_single_row(Nest *n, const Op *loop) {
     return facts_upper_const(n->facts, trip, &most) && most <= 1;
 }
 
+static bool plan_rows(Distribution *d) {
+    return loop_has_unit_step(d->loop) && !is_single_row(d->nest, d->loop) && loop_is_independent(d->nest, d->loop) &&
+           distribute_plan(d) && d->hoists_any;
+}
+
+bool rows_pay(Nest *n, Op *loop) {
+    Distribution d = {.nest = n, .loop = loop, .hoists = rows_hoists, .inner_kind = "row"};
+    return plan_rows(&d);
+}
+
 static bool move_rows(Nest *n, Op *loop) {
     Distribution d = {.nest = n, .loop = loop, .hoists = rows_hoists, .inner_kind = "row"};
-    if (!loop_has_unit_step(loop) || is_single_row(n, loop) || !loop_is_independent(n, loop) || !distribute_plan(&d) ||
-        !d.hoists_any)
+    if (!plan_rows(&d))
         return false;
     distribute_build(&d, rows_of_chunk(&d));
     return true;

@@ -16,6 +16,7 @@ int fold_condition(Facts *facts, Module *m, Value *condition);
 /* Adds what holds when the condition does (or, with `holds` false, does not): comparisons of index expressions, joined by `and`. */
 void fold_add_facts(Facts *facts, Module *m, Value *condition, bool holds);
 
+bool pass_simplify(Module *m, PassContext *ctx);
 /* Removes pure ops, scratch and loops that nothing uses. */
 void simplify_drop_dead(PassContext *ctx, Func *f);
 

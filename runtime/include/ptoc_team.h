@@ -156,6 +156,12 @@ PT_FN void pt_task_count(const pt_task *task, int64_t kernel) {
         task->counts[kernel]++;
 }
 
+/* Several at once, done by one call. */
+PT_FN void pt_task_tally(const pt_task *task, int64_t kernel, int64_t tasks) {
+    if (task->counts && tasks > 0)
+        task->counts[kernel] += tasks;
+}
+
 /* Scratch for count elements; NULL when there is none. */
 PT_FN void *pt_task_take(const pt_task *task, int64_t count, size_t size) {
     return count >= 0 && (uint64_t)count <= SIZE_MAX / 2 / size ? pt_arena_take(task->arena, (size_t)count * size)
