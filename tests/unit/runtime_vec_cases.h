@@ -6,7 +6,9 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include "ptoc_pack.h"
 #include "ptoc_veccast.h"
 #include "ptoc_vecred.h"
 
@@ -436,6 +438,72 @@ static int same_b8(uint8_t a, uint8_t b) { return a == b; }
     VEC_QUICK(f32, float, f32x##L, m32x##L, L)                                                                         \
     VEC_QUICK(f64, double, f64x##H, m64x##H, H)
 
+/* ---- panels -------------------------------------------------------------------------------------------------------------------- */
+/* Every way through memory, ragged edges, untouched surroundings; the source ends where the valid rectangle does. */
+#define VEC_PACK(E, D, T, S, RANDOM)                                                                                   \
+    static void pack_##E(void) {                                                                                       \
+        static const struct {                                                                                          \
+            int rows, cols, valid_r, valid_c;                                                                          \
+        } shape[] = {{16, 24, 16, 24}, {17, 6, 17, 6}, {9, 4, 9, 4},   {32, 24, 20, 13}, {5, 3, 3, 5},                 \
+                     {8, 8, 0, 8},     {8, 8, 8, 0},   {24, 7, 24, 7}, {16, 16, -1, 20}, {40, 11, 33, 9}};             \
+        uint64_t s = 9;                                                                                                \
+        for (size_t i = 0; i < sizeof shape / sizeof *shape * 3; i++) {                                                \
+            int rows = shape[i / 3].rows, cols = shape[i / 3].cols, ld = cols + (int)(i % 2) * 3;                      \
+            int vr = shape[i / 3].valid_r < rows ? shape[i / 3].valid_r : rows;                                        \
+            int vc = shape[i / 3].valid_c < cols ? shape[i / 3].valid_c : cols;                                        \
+            int sr = i % 3 == 0   ? 1                                                                                  \
+                     : i % 3 == 1 ? cols + 1                                                                           \
+                                  : 2 * cols,                                                                          \
+                sc = i % 3 == 0   ? rows + 2                                                                           \
+                     : i % 3 == 1 ? 1                                                                                  \
+                                  : 2;                                                                                 \
+            int end = vr > 0 && vc > 0 ? (vr - 1) * sr + (vc - 1) * sc + 1 : 0;                                        \
+            T *src = malloc((size_t)(end > 0 ? end : 1) * sizeof *src);                                                \
+            D *dst = malloc((size_t)(rows * ld) * sizeof *dst), mark = 77;                                             \
+            for (int j = 0; j < end; j++)                                                                              \
+                src[j] = (T)RANDOM(vec_random(&s));                                                                    \
+            for (int j = 0; j < rows * ld; j++)                                                                        \
+                dst[j] = mark;                                                                                         \
+            pt_pack_##E(dst, rows, cols, ld, src, sr, sc, shape[i / 3].valid_r, shape[i / 3].valid_c);                 \
+            for (int r = 0; r < rows; r++)                                                                             \
+                for (int c = 0; c < ld; c++) {                                                                         \
+                    D want = c >= cols ? mark : r < vr && c < vc ? (D)pt_ld_##E(src[r * sr + c * sc]) : 0;             \
+                    if (!same_##S(dst[r * ld + c], want))                                                              \
+                        vec_report("pack " #E, (int)i);                                                                \
+                }                                                                                                      \
+            free(src);                                                                                                 \
+            free(dst);                                                                                                 \
+        }                                                                                                              \
+    }
+VEC_PACK(f16, float, uint16_t, f32, VEC_SAME)
+VEC_PACK(bf16, float, uint16_t, f32, VEC_SAME)
+VEC_PACK(f8e4m3, float, uint8_t, f32, VEC_SAME)
+VEC_PACK(f8e5m2, float, uint8_t, f32, VEC_SAME)
+VEC_PACK(f32, float, float, f32, vec_random_f32)
+VEC_PACK(f64, double, double, f64, vec_random_f64)
+VEC_PACK(i8, int32_t, int8_t, i32, VEC_SAME)
+VEC_PACK(u8, int32_t, uint8_t, i32, VEC_SAME)
+VEC_PACK(i16, int32_t, int16_t, i32, VEC_SAME)
+VEC_PACK(u16, int32_t, uint16_t, i32, VEC_SAME)
+VEC_PACK(i32, int32_t, int32_t, i32, VEC_SAME)
+VEC_PACK(u32, uint32_t, uint32_t, u32, VEC_SAME)
+static void vec_packs(void) {
+    vec_bad = 0;
+    pack_f16();
+    pack_bf16();
+    pack_f8e4m3();
+    pack_f8e5m2();
+    pack_f32();
+    pack_f64();
+    pack_i8();
+    pack_u8();
+    pack_i16();
+    pack_u16();
+    pack_i32();
+    pack_u32();
+    CU_ASSERT_EQUAL(vec_bad, 0);
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------------------------------------- */
 #define VEC_ALL(L, H)                                                                                                  \
     VEC_FLOAT(f32, float, f32x##L, L, 32, int32_t)                                                                     \
@@ -476,5 +544,6 @@ static void vec_register(const char *name) {
     CU_add_test(suite, "4 lanes", vec_all_x4);
     CU_add_test(suite, "8 lanes", vec_all_x8);
     CU_add_test(suite, "16 lanes", vec_all_x16);
+    CU_add_test(suite, "panels", vec_packs);
 }
 #endif

@@ -1,0 +1,167 @@
+/* ptoc_pack.h - panels of operands: a rectangle of memory becomes a dense block of carriers, in another order if need be.
+ *
+ *   pt_pack_E(dst, rows, cols, ld, src, stride_r, stride_c, valid_r, valid_c)
+ *
+ * dst[r * ld + c] = r < valid_r && c < valid_c ? src[r * stride_r + c * stride_c] : 0 for r < rows, c < cols. Nothing is read
+ * outside the valid rectangle and nothing written outside rows x cols. E: f16 bf16 f8e4m3 f8e5m2 f32 (to float), f64 (to
+ * double), i8 u8 i16 u16 i32 (to int32_t), u32. Unit strides are the fast ways: along a row (stride_c is 1) lanes are loaded and
+ * converted, across (stride_r is 1) squares are transposed in registers. */
+#ifndef PTOC_PACK_H
+#define PTOC_PACK_H
+#include "ptoc_veccast.h"
+
+/* ---- squares across: w <= 8 columns, each contiguous in memory; AVX2 -------------------------------------------------- */
+#if PT_AVX2
+/* The first w lanes, w from 1 to 8. */
+PT_VFN void pt_pack_put(float *dst, __m256 v, int64_t w) {
+    __m128 h = _mm256_castps256_ps128(v);
+    if (w >= 8) {
+        _mm256_storeu_ps(dst, v);
+        return;
+    }
+    if (w & 4) {
+        _mm_storeu_ps(dst, h);
+        dst += 4;
+        h = _mm256_extractf128_ps(v, 1);
+    }
+    if (w & 2) {
+        _mm_storel_pi((__m64 *)(void *)dst, h);
+        dst += 2;
+        h = _mm_movehl_ps(h, h);
+    }
+    if (w & 1)
+        _mm_store_ss(dst, h);
+}
+PT_VFN __m256 pt_pack_of_f16(__m128i h) { return _mm256_cvtph_ps(h); }
+PT_VFN __m256 pt_pack_of_bf16(__m128i h) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(h), 16));
+}
+/* Eight columns of eight 16-bit elements to rows of floats. */
+#define PT_PACK_HALVES(E)                                                                                              \
+    PT_VFN void pt_pack_halves_##E(float *dst, int64_t ld, __m128i a[8], int64_t rows, int64_t w) {                    \
+        __m128i b[8];                                                                                                  \
+        for (int i = 0; i < 4; i++) {                                                                                  \
+            b[2 * i] = _mm_unpacklo_epi16(a[2 * i], a[2 * i + 1]);                                                     \
+            b[2 * i + 1] = _mm_unpackhi_epi16(a[2 * i], a[2 * i + 1]);                                                 \
+        }                                                                                                              \
+        for (int i = 0; i < 2; i++) {                                                                                  \
+            a[4 * i] = _mm_unpacklo_epi32(b[4 * i], b[4 * i + 2]);                                                     \
+            a[4 * i + 1] = _mm_unpackhi_epi32(b[4 * i], b[4 * i + 2]);                                                 \
+            a[4 * i + 2] = _mm_unpacklo_epi32(b[4 * i + 1], b[4 * i + 3]);                                             \
+            a[4 * i + 3] = _mm_unpackhi_epi32(b[4 * i + 1], b[4 * i + 3]);                                             \
+        }                                                                                                              \
+        for (int i = 0; i < 4; i++) {                                                                                  \
+            if (2 * i < rows)                                                                                          \
+                pt_pack_put(dst + 2 * i * ld, pt_pack_of_##E(_mm_unpacklo_epi64(a[i], a[i + 4])), w);                  \
+            if (2 * i + 1 < rows)                                                                                      \
+                pt_pack_put(dst + (2 * i + 1) * ld, pt_pack_of_##E(_mm_unpackhi_epi64(a[i], a[i + 4])), w);            \
+        }                                                                                                              \
+    }                                                                                                                  \
+    /* A whole square: every column valid for 8 rows, or not at all. */                                                \
+    PT_VFN void pt_pack_square_##E(float *dst, int64_t ld, const uint16_t *src, int64_t stride, int64_t columns,       \
+                                   int64_t w) {                                                                        \
+        __m128i a[8];                                                                                                  \
+        for (int i = 0; i < 8; i++)                                                                                    \
+            a[i] = i < columns ? _mm_loadu_si128((const __m128i *)(const void *)(src + i * stride))                    \
+                               : _mm_setzero_si128();                                                                  \
+        pt_pack_halves_##E(dst, ld, a, 8, w);                                                                          \
+    }
+PT_PACK_HALVES(f16)
+PT_PACK_HALVES(bf16)
+PT_VFN void pt_pack_square_f32(float *dst, int64_t ld, const float *src, int64_t stride, int64_t columns, int64_t w) {
+    __m256 a[8], b[8];
+    for (int i = 0; i < 8; i++)
+        a[i] = i < columns ? _mm256_loadu_ps(src + i * stride) : _mm256_setzero_ps();
+    for (int i = 0; i < 4; i++) {
+        b[2 * i] = _mm256_unpacklo_ps(a[2 * i], a[2 * i + 1]);
+        b[2 * i + 1] = _mm256_unpackhi_ps(a[2 * i], a[2 * i + 1]);
+    }
+    for (int i = 0; i < 2; i++) { /* rows i and i + 4 of the columns 0..3 or 4..7 */
+        a[4 * i] = _mm256_shuffle_ps(b[4 * i], b[4 * i + 2], 0x44);
+        a[4 * i + 1] = _mm256_shuffle_ps(b[4 * i], b[4 * i + 2], 0xEE);
+        a[4 * i + 2] = _mm256_shuffle_ps(b[4 * i + 1], b[4 * i + 3], 0x44);
+        a[4 * i + 3] = _mm256_shuffle_ps(b[4 * i + 1], b[4 * i + 3], 0xEE);
+    }
+    for (int i = 0; i < 4; i++) {
+        pt_pack_put(dst + i * ld, _mm256_permute2f128_ps(a[i], a[i + 4], 0x20), w);
+        pt_pack_put(dst + (i + 4) * ld, _mm256_permute2f128_ps(a[i], a[i + 4], 0x31), w);
+    }
+}
+/* Rows 0 .. result - 1 of the panel, 8 at a time. */
+#define PT_PACK_SQUARES(E, D, T)                                                                                       \
+    PT_FN int64_t pt_pack_squares_##E(D *dst, int64_t cols, int64_t ld, const T *src, int64_t stride, int64_t valid_r, \
+                                      int64_t valid_c) {                                                               \
+        int64_t done = valid_r - valid_r % 8;                                                                          \
+        for (int64_t c = 0; c < cols; c += 8) {                                                                        \
+            int64_t w = cols - c < 8 ? cols - c : 8, columns = valid_c - c;                                            \
+            const T *from = src + (columns > 0 ? c : 0) * stride;                                                      \
+            if (columns >= 8 && w == 8)                                                                                \
+                for (int64_t r = 0; r < done; r += 8)                                                                  \
+                    pt_pack_square_##E(dst + r * ld + c, ld, from + r, stride, 8, 8);                                  \
+            else                                                                                                       \
+                for (int64_t r = 0; r < done; r += 8)                                                                  \
+                    pt_pack_square_##E(dst + r * ld + c, ld, from + r, stride, columns, w);                            \
+        }                                                                                                              \
+        return done;                                                                                                   \
+    }
+PT_PACK_SQUARES(f16, float, uint16_t)
+PT_PACK_SQUARES(bf16, float, uint16_t)
+PT_PACK_SQUARES(f32, float, float)
+#define PT_PACK_ACROSS(E, ...) pt_pack_squares_##E(__VA_ARGS__)
+#else
+#define PT_PACK_ACROSS(E, ...) 0
+#endif
+#define PT_PACK_NO_ACROSS(E, ...) 0
+
+/* ---- any panel -------------------------------------------------------------------------------------------------------- */
+#if PT_VEC_ONLY == 0
+#define PT_PACK_LANES 8
+#else
+#define PT_PACK_LANES PT_VEC_ONLY
+#endif
+/* One row from c on. */
+#define PT_PACK(E, D, T, LANES, LOAD, STORE, ACROSS)                                                                   \
+    PT_VFN void pt_pack_row_##E(D *dst, int64_t cols, const T *src, int64_t stride, int64_t valid) {                   \
+        int64_t c = 0;                                                                                                 \
+        if (stride == 1)                                                                                               \
+            for (; c + LANES <= valid; c += LANES)                                                                     \
+                STORE(dst + c, LOAD(src + c));                                                                         \
+        for (; c < valid; c++)                                                                                         \
+            dst[c] = (D)pt_ld_##E(src[c * stride]);                                                                    \
+        for (; c < cols; c++)                                                                                          \
+            dst[c] = 0;                                                                                                \
+    }                                                                                                                  \
+    PT_FN void pt_pack_##E(D *dst, int64_t rows, int64_t cols, int64_t ld, const T *src, int64_t stride_r,             \
+                           int64_t stride_c, int64_t valid_r, int64_t valid_c) {                                       \
+        int64_t r = 0;                                                                                                 \
+        valid_r = valid_r < 0 ? 0 : valid_r < rows ? valid_r : rows;                                                   \
+        valid_c = valid_c < 0 ? 0 : valid_c < cols ? valid_c : cols;                                                   \
+        if (stride_r == 1 && stride_c != 1 && valid_c > 0)                                                             \
+            r = ACROSS(E, dst, cols, ld, src, stride_c, valid_r, valid_c);                                             \
+        for (; r < valid_r; r++)                                                                                       \
+            pt_pack_row_##E(dst + r * ld, cols, src + r * stride_r, stride_c, valid_c);                                \
+        for (; r < rows; r++)                                                                                          \
+            for (int64_t c = 0; c < cols; c++)                                                                         \
+                dst[r * ld + c] = 0;                                                                                   \
+    }
+#define PT_PACK_L(L, H)                                                                                                \
+    PT_PACK(f16, float, uint16_t, L, pt_load_f16_f32x##L, pt_store_f32x##L, PT_PACK_ACROSS)                            \
+    PT_PACK(bf16, float, uint16_t, L, pt_load_bf16_f32x##L, pt_store_f32x##L, PT_PACK_ACROSS)                          \
+    PT_PACK(f32, float, float, L, pt_load_f32x##L, pt_store_f32x##L, PT_PACK_ACROSS)                                   \
+    PT_PACK(f8e4m3, float, uint8_t, L, pt_load_f8e4m3_f32x##L, pt_store_f32x##L, PT_PACK_NO_ACROSS)                    \
+    PT_PACK(f8e5m2, float, uint8_t, L, pt_load_f8e5m2_f32x##L, pt_store_f32x##L, PT_PACK_NO_ACROSS)                    \
+    PT_PACK(i8, int32_t, int8_t, L, pt_load_i8_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                           \
+    PT_PACK(u8, int32_t, uint8_t, L, pt_load_u8_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                          \
+    PT_PACK(i16, int32_t, int16_t, L, pt_load_i16_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                        \
+    PT_PACK(u16, int32_t, uint16_t, L, pt_load_u16_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                       \
+    PT_PACK(i32, int32_t, int32_t, L, pt_load_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                            \
+    PT_PACK(u32, uint32_t, uint32_t, L, pt_load_u32x##L, pt_store_u32x##L, PT_PACK_NO_ACROSS)                          \
+    PT_PACK(f64, double, double, H, pt_load_f64x##H, pt_store_f64x##H, PT_PACK_NO_ACROSS)
+#if PT_PACK_LANES == 4
+PT_PACK_L(4, 2)
+#elif PT_PACK_LANES == 8
+PT_PACK_L(8, 4)
+#else
+PT_PACK_L(16, 8)
+#endif
+#endif
