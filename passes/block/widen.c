@@ -149,6 +149,16 @@ static void set_walk(Widen *w, Op *copy, const Op *op, bool private, int walked)
     op_set_int(m, copy, role_attr(w->role), own);
 }
 
+/* A count of the whole block of lanes joins the op's own: rows end where the lesser one says. */
+static int add_count(Widen *w, const Op *op, const Expr **exprs, int n) {
+    if (!op_attr_bool(op, ATTR_PART)) {
+        exprs[n++] = w->part;
+        return n;
+    }
+    exprs[n - 1] = expr_min(w->bl->module->exprs, exprs[n - 1], w->part);
+    return n;
+}
+
 static void widen_access(Widen *w, Builder *b, const Op *op) {
     bool private = varies(w, op->operands[0]);
     int walked = vary_walked(w->bl, op->exprs, op_nindices(op));
@@ -158,7 +168,7 @@ static void widen_access(Widen *w, Builder *b, const Op *op) {
     for (int i = op_nindices(op); i < op->nexprs; i++)
         idx[n++] = clone_map_expr(w->map, op->exprs[i]);
     if (part)
-        idx[n++] = w->part;
+        n = add_count(w, op, idx, n);
     Value *operands[3] = {operand(w, b, op, 0)};
     for (int i = 1; i < op->noperands; i++)
         operands[i] = i == 1 ? block_operand(w, b, op, i) : operand(w, b, op, i);
@@ -238,7 +248,7 @@ static void widen_step(Widen *w, Builder *b, const Op *op) {
     for (int i = op_nindices(op); i < op->nexprs; i++)
         idx[n++] = clone_map_expr(w->map, op->exprs[i]);
     if (part)
-        idx[n++] = w->part;
+        n = add_count(w, op, idx, n);
     Value *operands[3];
     for (int i = 0; i < op->noperands; i++)
         operands[i] = operand(w, b, op, i);
@@ -254,7 +264,7 @@ static void widen_fin(Widen *w, Builder *b, const Op *op) {
     for (int i = op_nindices(op); i < op->nexprs; i++)
         idx[n++] = clone_map_expr(w->map, op->exprs[i]);
     if (part)
-        idx[n++] = w->part;
+        n = add_count(w, op, idx, n);
     Value *acc = operand(w, b, op, 0);
     const Type *type = widened_tile(w, op->results[0]->type);
     Op *copy = build_op(b, OP_FIN, &acc, 1, idx, n, &type, 1, 0);

@@ -362,11 +362,10 @@ static bool is_called(const Module *m, const Func *f) {
 
 /* Kernels whose every call has become one of a batch. */
 static void drop_uncalled(Module *m) {
-    int n = 0;
+    bool *keep = ARENA_ARRAY(m->arena, bool, m->funcs.len + 1);
     for (int i = 0; i < m->funcs.len; i++)
-        if (m->funcs.data[i]->kind != FUNC_KERNEL || is_called(m, m->funcs.data[i]))
-            m->funcs.data[n++] = m->funcs.data[i];
-    m->funcs.len = n;
+        keep[i] = m->funcs.data[i]->kind != FUNC_KERNEL || is_called(m, m->funcs.data[i]);
+    module_keep_funcs(m, keep);
 }
 
 bool pass_batch(Module *m, PassContext *ctx) {
