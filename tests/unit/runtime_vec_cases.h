@@ -11,6 +11,7 @@
 #include "ptoc_pack.h"
 #include "ptoc_veccast.h"
 #include "ptoc_vecred.h"
+#include "ptoc_vectopk.h"
 
 /* ---- inputs ------------------------------------------------------------------------------------------------------------ */
 static uint64_t vec_random(uint64_t *s) {
@@ -504,6 +505,82 @@ static void vec_packs(void) {
     CU_ASSERT_EQUAL(vec_bad, 0);
 }
 
+/* ---- top-k ----------------------------------------------------------------------------------------------------------------------- */
+/* Blocks of one to four vectors, some of them in part, in ascending or descending order, against single pushes. */
+#define VEC_TOPK_INPUT(kind, S, T, i)                                                                                  \
+    ((kind) == 0 ? S##_a[i] : (kind) == 1 ? S##_b[(i) % 3] : (kind) == 2 ? (T)(i) : (i) % 50 ? S##_b[20] : S##_c[i])
+#define VEC_TOPK(S, T, V, L)                                                                                           \
+    static void topk_##V(void) {                                                                                       \
+        static const int ks[] = {1, 5, 64, 700};                                                                       \
+        enum { SLACK = 4 * L };                                                                                        \
+        static T x[COUNT + SLACK], value[2][700];                                                                      \
+        static int32_t index[2][700];                                                                                  \
+        for (int c = 0; c < 4 * 4 * 2 * 2; c++) {                                                                      \
+            int k = ks[c % 4], kind = c / 4 % 4, largest = c / 16 % 2, down = c / 32, at = 0, step;                    \
+            int64_t most = c % 3 ? INT64_MAX : COUNT;                                                                  \
+            pt_topk one, many;                                                                                         \
+            void *memory = malloc(pt_topk_bytes_##S(k, most)), *other = malloc(pt_topk_bytes_##S(k, most));            \
+            for (int i = 0; i < COUNT; i++)                                                                            \
+                x[i] = VEC_TOPK_INPUT(kind, S, T, i);                                                                  \
+            pt_topk_init_##S(&one, k, most, largest, memory);                                                          \
+            pt_topk_init_##S(&many, k, most, largest, other);                                                          \
+            for (int i = 0; i < COUNT; i++)                                                                            \
+                pt_topk_push_##S(&one, x[i], i);                                                                       \
+            for (int b = 0; at < COUNT; b++, at += step) {                                                             \
+                int left = COUNT - at, wide = L * (1 + (b + c) % 4), j;                                                \
+                step = (b + c) % 8 < 4 && left >= wide ? wide : wide - b % 5 < left ? wide - b % 5 : left;             \
+                step = step < 1 ? 1 : step;                                                                            \
+                j = down ? COUNT - at - step : at;                                                                     \
+                pt_##V v0 = pt_load_##V(x + j), v1 = pt_zero_##V(), v2 = v1, v3 = v1;                                  \
+                v1 = wide > L ? pt_load_##V(x + j + L) : v1;                                                           \
+                v2 = wide > 2 * L ? pt_load_##V(x + j + 2 * L) : v2;                                                   \
+                v3 = wide > 3 * L ? pt_load_##V(x + j + 3 * L) : v3;                                                   \
+                if (wide == L && step == wide)                                                                         \
+                    pt_topk_push_##V(&many, v0, j);                                                                    \
+                else if (wide == L)                                                                                    \
+                    pt_topk_push_part_##V(&many, v0, j, step);                                                         \
+                else if (wide == 2 * L && step == wide)                                                                \
+                    pt_topk_push2_##V(&many, v0, v1, j);                                                               \
+                else if (wide == 2 * L)                                                                                \
+                    pt_topk_push2_part_##V(&many, v0, v1, j, step);                                                    \
+                else if (wide == 3 * L && step == wide)                                                                \
+                    pt_topk_push3_##V(&many, v0, v1, v2, j);                                                           \
+                else if (wide == 3 * L)                                                                                \
+                    pt_topk_push3_part_##V(&many, v0, v1, v2, j, step);                                                \
+                else if (step == wide)                                                                                 \
+                    pt_topk_push4_##V(&many, v0, v1, v2, v3, j);                                                       \
+                else                                                                                                   \
+                    pt_topk_push4_part_##V(&many, v0, v1, v2, v3, j, step);                                            \
+            }                                                                                                          \
+            pt_topk_push_part_##V(&many, pt_load_##V(x), 0, 0);                                                        \
+            pt_topk_finish_##S(&one, 1, value[0], index[0]);                                                           \
+            pt_topk_finish_##S(&many, 1, value[1], index[1]);                                                          \
+            for (int i = 0; i < k; i++)                                                                                \
+                if (index[0][i] != index[1][i] || !same_##S(value[0][i], value[1][i])) {                               \
+                    vec_report("top-k " #V, c);                                                                        \
+                    break;                                                                                             \
+                }                                                                                                      \
+            CU_ASSERT(!many.overflow && !one.overflow);                                                                \
+            free(memory);                                                                                              \
+            free(other);                                                                                               \
+        }                                                                                                              \
+    }
+#define VEC_TOPKS(L, H)                                                                                                \
+    VEC_TOPK(f32, float, f32x##L, L)                                                                                   \
+    VEC_TOPK(i32, int32_t, i32x##L, L)                                                                                 \
+    VEC_TOPK(u32, uint32_t, u32x##L, L)                                                                                \
+    static void topk_x##L(void) {                                                                                      \
+        vec_bad = 0;                                                                                                   \
+        f32_fill();                                                                                                    \
+        i32_fill();                                                                                                    \
+        u32_fill();                                                                                                    \
+        topk_f32x##L();                                                                                                \
+        topk_i32x##L();                                                                                                \
+        topk_u32x##L();                                                                                                \
+        CU_ASSERT_EQUAL(vec_bad, 0);                                                                                   \
+    }
+PT_EACH_LANES(VEC_TOPKS)
+
 /* ---- all of it ------------------------------------------------------------------------------------------------------------------- */
 #define VEC_ALL(L, H)                                                                                                  \
     VEC_FLOAT(f32, float, f32x##L, L, 32, int32_t)                                                                     \
@@ -545,5 +622,8 @@ static void vec_register(const char *name) {
     CU_add_test(suite, "8 lanes", vec_all_x8);
     CU_add_test(suite, "16 lanes", vec_all_x16);
     CU_add_test(suite, "panels", vec_packs);
+    CU_add_test(suite, "top-k, 4 lanes", topk_x4);
+    CU_add_test(suite, "top-k, 8 lanes", topk_x8);
+    CU_add_test(suite, "top-k, 16 lanes", topk_x16);
 }
 #endif
