@@ -116,13 +116,30 @@ static bool is_aligned(const Expr *e) {
     return all;
 }
 
+/* One count must do for a block: the same in all rows; in lanes less by one from lane to lane. */
+static void check_count(Check *c, const Op *op) {
+    if (!op_attr_bool(op, ATTR_PART))
+        return;
+    const Expr *count = op->exprs[op->nexprs - 1];
+    if (c->role == ROLE_LANES && !op_attr(op, ATTR_LANES))
+        count = expr_add(block_exprs(c->bl), count, expr_value(block_exprs(c->bl), loop_index(c->loop)));
+    if (vary_expr(c->bl, count))
+        refuse(c, "iterations end at different places");
+}
+
+/* The position of a step, or the divisor of a mean; NULL: none. */
+static const Expr *position_of(const Op *op) {
+    int rank = op_nindices(op), n = op->nexprs - op_attr_bool(op, ATTR_PART);
+    return n > rank ? op->exprs[rank] : NULL;
+}
+
 /* All iterations step one accumulator. */
 static void check_reduction(Check *c, const Op *op, const AccUses *uses) {
     const Type *t = op->operands[0]->type;
     Monoid m = acc_monoid(op->operands[0]);
     MonoidClass cls = monoid_class(m);
     int rank = t->rank;
-    const Expr *position = op->nexprs > rank ? op->exprs[rank] : NULL;
+    const Expr *position = position_of(op);
     if (uses->others > 0 || (uses->steps > 1 && cls != MONOID_CLASS_EXACT))
         refuse(c, "an accumulator is read while it is stepped");
     if (cls != MONOID_CLASS_EXACT && !is_direct(c, op))
@@ -157,7 +174,7 @@ static void check_walk(Check *c, const Op *op, const AccUses *uses) {
     if (!monoid_fits(acc_monoid(op->operands[0]), c->role) &&
         !(acc_monoid(op->operands[0]) == MONOID_TOPK && c->role == ROLE_ROWS))
         refuse(c, "an accumulator has no block form");
-    if (op->nexprs > t->rank && vary_dep(c->bl, op->exprs[t->rank]) != DEP_NONE)
+    if (position_of(op) && vary_dep(c->bl, position_of(op)) != DEP_NONE)
         refuse(c, "the position advances with the index");
     int d = acc_dim(t->rank, c->role);
     bool add = t->rank == 1 && c->role == ROLE_ROWS && may_add_lanes(c, op->operands[0]);
@@ -181,13 +198,14 @@ static void check_outer_acc(Check *c, const Op *op) {
     }
     AccUses uses = {.acc = op->operands[0], .self = op, .dim = dim, .same = true, .bl = c->bl};
     walk_ops(loop_body(c->loop), count_acc_use, &uses);
+    check_count(c, op);
     if (dim >= 0)
         check_walk(c, op, &uses);
     else if (op->code == OP_STEP)
         check_reduction(c, op, &uses);
     else if (uses.steps > 0)
         refuse(c, "an accumulator is read while it is stepped");
-    else if (op->nexprs > op_nindices(op) && vary_expr(c->bl, op->exprs[op_nindices(op)]))
+    else if (position_of(op) && vary_expr(c->bl, position_of(op)))
         refuse(c, "the divisor of a mean varies");
 }
 
@@ -219,11 +237,15 @@ static void check_memory(Check *c, const Op *op) {
     int walked = vary_walked(c->bl, op->exprs, op_nindices(op));
     for (int i = 1; i < op->noperands; i++)
         varies |= vary_value(c->bl, op->operands[i]);
-    if (!varies && walked == -1)
+    if (!varies && walked == -1) {
+        if (op_attr_bool(op, ATTR_PART) && vary_expr(c->bl, op->exprs[op->nexprs - 1]))
+            refuse(c, "iterations end at different places");
         return;
+    }
+    check_count(c, op);
     if (op_attr_bool(op, ATTR_FILL_VIEW) || op_attr_bool(op, ATTR_GUARDED))
         refuse(c, "an access may be out of range");
-    if (op_attr(op, role_attr(c->role)) || (c->role == ROLE_LANES && op_attr_bool(op, ATTR_PART)))
+    if (op_attr(op, role_attr(c->role)))
         refuse(c, "an access walks along already");
     if (private ? walked != -1 : walked < 0)
         refuse(c, "an access is no walk with step 1");

@@ -281,9 +281,10 @@ static void emit_body(Batch *b, Builder *at_end, CloneMap *map, const Expr *firs
 static void rewrite(Batch *b) {
     ExprTable *t = b->module->exprs;
     Op *axis = b->axis;
+    const Expr *step = nest_name_scalar(b->module, axis, batch_step(b), "batch");
     Builder at_axis = builder_before(b->module, axis);
     CloneMap *map = clone_map_create(b->module);
-    const Expr *bounds[3] = {axis->exprs[0], axis->exprs[1], batch_step(b)};
+    const Expr *bounds[3] = {axis->exprs[0], axis->exprs[1], step};
     Op *made = build_op(&at_axis, OP_PARALLEL, NULL, 0, bounds, 3, NULL, 0, 1);
     op_copy_attrs(b->module, made, axis);
     Value *first = region_add_arg(b->module, made->regions[0], type_index(b->module), loop_index(axis)->name);
@@ -342,32 +343,6 @@ static bool batch_region(Module *m, PassContext *ctx, const AliasTable *alias, F
     return done;
 }
 
-typedef struct CallSearch {
-    const char *name;
-    bool found;
-} CallSearch;
-
-static void find_call(void *user, Op *op) {
-    CallSearch *s = user;
-    if (op->code == OP_CALL && strcmp(op_attr_str(op, ATTR_CALLEE), s->name) == 0)
-        s->found = true;
-}
-
-static bool is_called(const Module *m, const Func *f) {
-    CallSearch s = {f->name, f->exported};
-    for (int i = 0; i < m->funcs.len && !s.found; i++)
-        walk_ops(m->funcs.data[i]->body, find_call, &s);
-    return s.found;
-}
-
-/* Kernels whose every call has become one of a batch. */
-static void drop_uncalled(Module *m) {
-    bool *keep = ARENA_ARRAY(m->arena, bool, m->funcs.len + 1);
-    for (int i = 0; i < m->funcs.len; i++)
-        keep[i] = m->funcs.data[i]->kind != FUNC_KERNEL || is_called(m, m->funcs.data[i]);
-    module_keep_funcs(m, keep);
-}
-
 bool pass_batch(Module *m, PassContext *ctx) {
     const AliasTable *alias = alias_compute(ctx->arena, m);
     bool done = false;
@@ -378,7 +353,7 @@ bool pass_batch(Module *m, PassContext *ctx) {
             done |= batch_region(m, ctx, alias, f, f->body);
     }
     if (done) {
-        drop_uncalled(m);
+        nest_drop_uncalled(ctx->arena, m);
         pass_simplify(m, ctx);
     }
     return true;

@@ -278,9 +278,9 @@ Func *batch_kernel_build(Batch *b) {
         b->why = "nothing that its positions share would be read less often, or they are not independent";
     else
         return k.func;
-    bool *keep = ARENA_ARRAY(b->arena, bool, m->funcs.len);
-    for (int i = 0; i < m->funcs.len; i++)
-        keep[i] = m->funcs.data[i] != k.func;
+    bool *keep = ARENA_ARRAY(b->arena, bool, m->funcs.len + 1);
+    for (int i = 0; i + 1 < m->funcs.len; i++)
+        keep[i] = true;
     module_keep_funcs(m, keep);
     return NULL;
 }

@@ -13,6 +13,39 @@ Nest nest_open(Module *m, PassContext *ctx, const AliasTable *alias, Func *f) {
     return n;
 }
 
+const Expr *nest_name_scalar(Module *m, Op *axis, const Expr *e, const char *name) {
+    Op *top = axis, *around;
+    while ((around = top->parent->parent_op) && around->code == OP_PARALLEL && top->parent->first == top->parent->last)
+        top = around;
+    if (!expr_is_outside(e, top->regions[0]) || e->nargs == 0)
+        return e;
+    Builder b = builder_before(m, top);
+    Value *v = build_cast(&b, build_index(&b, e), ELEM_I64, NULL, false);
+    v->name = name;
+    return expr_value(m->exprs, v);
+}
+
+typedef struct CallMarks {
+    const Module *module;
+    bool *keep;
+} CallMarks;
+
+static void mark_call(void *user, Op *op) {
+    CallMarks *s = user;
+    const Func *f = op->code == OP_CALL ? module_find(s->module, op_attr_str(op, ATTR_CALLEE)) : NULL;
+    if (f)
+        s->keep[f->position] = true;
+}
+
+void nest_drop_uncalled(Arena *arena, Module *m) {
+    CallMarks s = {m, ARENA_ARRAY(arena, bool, m->funcs.len + 1)};
+    for (int i = 0; i < m->funcs.len; i++) {
+        s.keep[i] |= m->funcs.data[i]->exported || m->funcs.data[i]->kind != FUNC_KERNEL;
+        walk_ops(m->funcs.data[i]->body, mark_call, &s);
+    }
+    module_keep_funcs(m, s.keep);
+}
+
 /* ---- one loop ------------------------------------------------------------------------------------------------------ */
 
 Value *loop_index(const Op *loop) { return loop->regions[0]->args[0]; }

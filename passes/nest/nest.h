@@ -3,6 +3,7 @@
  * loops.c       bounds and indices of loops; what ops read and write; which loops have independent iterations
  * plan.c        how a loop is distributed over the statements of its body: parts, and what crosses them
  * distribute.c  carries a plan out
+ * coarsen.c     pass `coarsen`: larger blocks of parallel axes
  * batch.c       pass `batch`: a parallel axis of a workload becomes a row loop of the kernel
  * rows.c        pass `rows`: row loops move inwards, so that several rows share what inner loops read
  * contract.c    pass `contract`: the loop of a contraction moves inwards
@@ -32,6 +33,12 @@ typedef struct Nest {
     Facts *facts; /* of the kernel's symbols */
 } Nest;
 Nest nest_open(Module *m, PassContext *ctx, const AliasTable *alias, Func *f);
+
+/* A scalar of e that stands before the parallel axis and those that hold nothing else than it, so that e is written once; e itself where
+ * that cannot be. */
+const Expr *nest_name_scalar(Module *m, Op *axis, const Expr *e, const char *name);
+/* Removes kernels that nothing calls any more. */
+void nest_drop_uncalled(Arena *arena, Module *m);
 
 /* ---- loops.c ------------------------------------------------------------------------------------------------------ */
 Value *loop_index(const Op *loop);
