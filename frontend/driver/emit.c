@@ -143,5 +143,7 @@ bool emit_fill(Session *s, const char *input, const Program *program, const Modu
         emit_dot(module, &of[EMIT_DOT]->text);
     if (of[EMIT_REPORT])
         emit_report(program, module, &of[EMIT_REPORT]->text);
+    if (of[EMIT_HTML])
+        emit_html(program, s->sources, module, &of[EMIT_HTML]->text);
     return (!of[EMIT_C] && !of[EMIT_HEADER]) || fill_c(s, input, module, plan);
 }

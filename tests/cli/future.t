@@ -6,8 +6,8 @@ $ ptoc scale.pto --target=llvm
 $ ptoc scale.pto --target=npu-a5
 ! ptoc: error: [E0808] `--target=npu-a5` is not in this version of ptoc
 ? 2
-$ ptoc scale.pto --emit=html
-! ptoc: error: [E0808] `--emit=html` is not in this version of ptoc
+$ ptoc scale.pto --emit=bc
+! ptoc: error: [E0808] `--emit=bc` is not in this version of ptoc
 ? 2
 $ ptoc scale.pto --dist=mpi
 ! ptoc: error: [E0808] `--dist=mpi` is not in this version of ptoc

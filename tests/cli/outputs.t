@@ -86,3 +86,12 @@ $ ls -A
 # The same input gives the same bytes, and a link is followed.
 $ ptoc scale.pto -o a.c && ptoc scale.pto -o b.c && cmp a.c b.c && ln -s a.c link.c && ptoc scale.pto -o link.c && ls -l link.c | sed 's/.*link.c/link.c/'
 | link.c -> a.c
+
+# A page of HTML: the program, the report, the IR with links to lines.
+$ ptoc scale.pto --emit=html && grep -c 'id="s0l' scale.html && grep -o '<a href="#s0l6">@0:6:[0-9]*</a>' scale.html | sort -u && grep -c '^<h[12]>' scale.html
+| 25
+| <a href="#s0l6">@0:6:17</a>
+| <a href="#s0l6">@0:6:5</a>
+| 4
+$ printf 'kernel k(x: in f32[1, N], y: out f32[1, N]) where N < 8 && N > 1 { tl.store(y, x); }\n' | ptoc - --emit=html | grep -o 'N &lt; 8 &amp;&amp; N &gt; 1'
+| N &lt; 8 &amp;&amp; N &gt; 1
