@@ -41,6 +41,7 @@ typedef enum NpuPipe {
 } NpuPipe;
 const char *npu_pipe_text(NpuPipe pipe);
 
+enum { NPU_HIDDEN_BYTES = 8192 }; /* see insn.def, .hidden */
 enum { NPU_EVENTS = 8, NPU_BLOCK = 32, NPU_FRACTAL = 16 }; /* event ids of a pair of pipes; bytes; rows */
 
 typedef enum NpuLayout { NPU_ND, NPU_DN, NPU_NZ, NPU_ZN, NPU_ZZ, NPU_LAYOUT_COUNT } NpuLayout;
@@ -82,7 +83,7 @@ typedef struct InsnInfo {
     const char *text, *operands, *a2a3, *a5, *mode, *call, *doc;
     NpuPipe pipe;
     NpuScratch scratch;
-    bool inplace, reads_pad;
+    bool inplace, hidden, reads_pad;
     int fixed, slope;
 } InsnInfo;
 const InsnInfo *insn_info(InsnCode code);

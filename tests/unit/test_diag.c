@@ -50,7 +50,7 @@ static bool code_is_well_formed(const DiagInfo *info) {
     for (int i = 1; digits && i < 5; i++)
         digits = isdigit((unsigned char)info->code[i]) != 0;
     return digits && info->code[0] == letters[info->severity] && info->code[1] == '0' && info->code[2] >= '1' &&
-           info->code[2] <= '8';
+           info->code[2] <= '9';
 }
 
 static bool texts_are_well_formed(const DiagInfo *info) {
