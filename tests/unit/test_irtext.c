@@ -111,6 +111,10 @@ static const char block_stage[] = "module m stage block\n"
                                   "    %6 = add %3, %5 : f32[4, 16]\n"
                                   "    put %c, %6 [4, 0, %N] {rows = 0, lanes = 1, part}\n"
                                   "  }\n"
+                                  "}\n"
+                                  "\n"
+                                  "workload @w[%B]() export {\n"
+                                  "  tally [%B] {callee = \"blocks\", tier = 8192}\n"
                                   "}\n";
 
 static void test_round_trips(void) {
