@@ -125,10 +125,24 @@ bool c_block_reads(const CBlock *block) {
     return false;
 }
 
+static void define_waiting(CFn *fn, const Value *v, int number) {
+    CBlock *b = c_val(fn->gen, v)->block;
+    CAtom *a = &b->atoms[number];
+    CSymList before = ctext_take_uses(fn->text, 0);
+    a->sym = c_block_name(fn, v, &b->shape, number, 0);
+    ctext_paste_uses(fn->text, &a->uses);
+    ctext_define(fn->text, a->sym, "const %s %s = %s;", b->shape.type, ctext_name(fn->text, a->sym), a->text);
+    ctext_paste_uses(fn->text, &before);
+    a->text = NULL;
+    a->waits = false;
+}
+
 const char *c_block_atom_text(CFn *fn, const Value *v, int number) {
     if (c_val(fn->gen, v)->block->fn != fn)
         c_capture_block(fn, v);
     const CAtom *a = &c_val(fn->gen, v)->block->atoms[number];
+    if (a->waits)
+        define_waiting(fn, v, number);
     if (!a->text)
         return ctext_use(fn->text, a->sym);
     ctext_paste_uses(fn->text, &a->uses);
@@ -162,9 +176,19 @@ const char *c_block_text(CFn *fn, const Value *v, const CShape *want, int row, i
 
 /* ---- results ---- */
 
+/* A step that mentions each element of its one value once. */
+static bool step_takes_once(const Op *user) {
+    if (user->code != OP_STEP || user->noperands != 2)
+        return false;
+    Monoid m = c_acc_monoid(user->operands[0]->def);
+    return m == MONOID_SUM_SEQ || m == MONOID_PROD_SEQ || m == MONOID_SUM_LANES || m == MONOID_PROD_LANES;
+}
+
 /* A user that mentions each variable of the block once. */
 static bool used_once(CFn *fn, const Value *v, const CShape *shape) {
     const Op *user = c_val(fn->gen, v)->user;
+    if (step_takes_once(user))
+        return true;
     const Value *result = user->nresults ? user->results[0] : user->code == OP_PUT ? user->operands[1] : NULL;
     if (!result || !type_is_tile(result->type) || (user->code == OP_PUT && user->operands[1] != v))
         return false;
@@ -197,9 +221,15 @@ void c_set_atom(CFn *fn, const Op *op, int row, int vec, const char *text, bool 
     CBlock *b = c_val(fn->gen, v)->block;
     CAtom *a = &b->atoms[row * b->shape.vecs + vec];
     reads = reads || c_operands_read(fn, op);
-    if (b->shape.lanes == 1 && b->shape.per > 1)
+    bool stretched = b->shape.lanes == 1 && b->shape.per > 1;
+    if (stretched)
         text = c_format(fn, "pt_splat_%s(%s)", b->shape.suffix, text);
-    else if (c_can_paste(fn, op, text, reads) && used_once(fn, v, &b->shape)) {
+    if (stretched && c_can_move(fn, op, reads)) {
+        *a = (CAtom){.text = text, .reads = reads, .waits = true};
+        a->uses = ctext_take_uses(fn->text, from);
+        return;
+    }
+    if (!stretched && c_can_paste(fn, op, text, reads) && used_once(fn, v, &b->shape)) {
         *a = (CAtom){.text = text, .is_atom = is_one_term(text), .reads = reads};
         a->uses = ctext_take_uses(fn->text, from);
         return;
@@ -307,11 +337,12 @@ static const char *convert_text(CFn *fn, const Op *op, const CShape *from, const
 
 /* A cast that changes nothing about the variables: the result's are the operand's. */
 static bool cast_is_renaming(CFn *fn, const Op *op, const CShape *s) {
+    if (op->code != OP_CAST)
+        return false;
     const Value *x = op->operands[0];
     const CBlock *b = c_val(fn->gen, x)->block;
     CShape from = c_shape(fn->gen, x->type->elem, s->rows, s->lanes);
-    if (op->code != OP_CAST || !b || b->fn != fn || !elem_widens(from.elem, s->elem) ||
-        strcmp(from.suffix, s->suffix) != 0)
+    if (!b || b->fn != fn || !elem_widens(from.elem, s->elem) || strcmp(from.suffix, s->suffix) != 0)
         return false;
     for (int i = 0; i < s->rows * s->vecs; i++)
         if (b->atoms[i].text)

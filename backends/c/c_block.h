@@ -24,6 +24,7 @@ struct CAtom {
     const char *text; /* NULL: it has a name */
     CSymList uses;
     bool is_atom, reads;
+    bool waits; /* text becomes a variable at its first use: a stretched column takes a register no sooner */
 };
 struct CBlock {
     CShape shape;
@@ -96,7 +97,7 @@ void c_regs_open(CFn *fn, CRegs *regs);                       /* declares and lo
 void c_regs_close(CFn *fn, CRegs *regs);                      /* stores them */
 const char *c_regs_extreme_text(CFn *fn, const CRegs *regs, int row); /* the extreme of a row's lanes */
 bool c_regs_hold(CFn *fn, const Op *acc);                             /* for all of its life, if that is possible */
-/* Around a loop or an island: accumulators from outside are held in registers where all that is done to them inside allows it. */
+/* Around a loop: accumulators from outside are held in registers where all that is done to them inside allows it. */
 typedef VEC(CRegs *) CRegsList;
 CRegsList c_regs_enter(CFn *fn, const Region *body);
 void c_regs_leave(CFn *fn, CRegsList *held);

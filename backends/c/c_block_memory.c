@@ -225,8 +225,15 @@ static const Expr *packed_offset(CFn *fn, const Op *op, const CMem *source) {
     return at;
 }
 
-/* Element by element, for the pairs of types that the runtime has no function for. */
-void c_emit_pack(CFn *fn, const Op *op) {
+/* The runtime's function of the source's form, and what it writes; NULL: there is none. */
+static const char *pack_form(const CMem *source, Elem *written) {
+    Elem elem = source->carried && elem_is_narrow_float(source->elem) ? ELEM_F32 : source->elem;
+    LaneSet lanes = elem_lanes(elem);
+    *written = lanes == LANES_SMALL ? ELEM_I32 : elem_accumulator(elem);
+    return lanes == LANES_NONE || lanes == LANES_BOOL || source->scalar ? NULL : elem_info(elem)->text;
+}
+
+static void pack_elements(CFn *fn, const Op *op) {
     CText *t = fn->text;
     const CMem *to = c_mem(fn->gen, op->operands[0]), *source = c_mem(fn->gen, op->operands[1]);
     const Type *type = op->operands[0]->type;
@@ -240,13 +247,38 @@ void c_emit_pack(CFn *fn, const Op *op) {
     const char *lane_stride = c_expr_atom(fn, stride_of(fn->gen, source, op, ATTR_LANES));
     const char *at = c_format(fn, "%s + %s * %s + %s * %s", c_expr(fn, packed_offset(fn, op, source)), r, row_stride, c,
                               lane_stride);
-    const char *x =
-        c_load_text(fn, source, c_format(fn, "%s[%s]", c_name(fn, source->base), source->scalar ? "0" : at));
+    const char *base = c_name(fn, source->base);
+    const char *x = c_load_text(fn, source, source->scalar ? base : c_format(fn, "%s[%s]", base, at));
     const char *rows = c_expr(fn, op->exprs[rank]), *lanes = c_expr(fn, op->exprs[rank + 1]);
-    const char *place = c_expr(fn, panel_offset(fn, op, rank + 2)), *base = c_name(fn, to->base);
-    const char *value = c_format(fn, "%s < %s && %s < %s ? %s : 0", r, rows, c, lanes, x);
-    ctext_line(t, "%s[%s + %s * %s + %s] = %s;", base, place, r, C, c, value);
+    const char *place = c_expr(fn, panel_offset(fn, op, rank + 2)), *buffer = c_name(fn, to->base);
+    const char *value = c_store_text(fn, to, c_format(fn, "%s < %s && %s < %s ? %s : 0", r, rows, c, lanes, x));
+    ctext_line(t, "%s[%s + %s * (%s) + %s] = %s;", buffer, place, r, C, c, value);
     ctext_close(t);
     ctext_close(t);
     ctext_scope_close(t, scope);
+}
+
+/* Pairs of types that the runtime has no function for go element by element. */
+void c_emit_pack(CFn *fn, const Op *op) {
+    const CMem *to = c_mem(fn->gen, op->operands[0]), *source = c_mem(fn->gen, op->operands[1]);
+    const Type *type = op->operands[0]->type;
+    int rank = source->rank;
+    Elem written, wanted = to->carried ? elem_accumulator(to->elem) : to->elem;
+    const char *form = pack_form(source, &written);
+    if (!form || written != wanted || to->scalar) {
+        pack_elements(fn, op);
+        return;
+    }
+    fn->gen->uses_pack = fn->gen->uses_lanes = true;
+    const char *base = c_name(fn, to->base);
+    const Expr *place = panel_offset(fn, op, rank + 2), *at = packed_offset(fn, op, source);
+    const char *buffer = expr_equals_const(place, 0) ? base : c_format(fn, "%s + %s", base, c_expr(fn, place));
+    const char *rows = c_expr(fn, type->dims[type->rank - 2]), *cols = c_expr(fn, type->dims[type->rank - 1]);
+    base = c_name(fn, source->base);
+    const char *from = expr_equals_const(at, 0) ? base : c_format(fn, "%s + %s", base, c_expr(fn, at));
+    const char *row_stride = c_expr(fn, stride_of(fn->gen, source, op, ATTR_ROWS));
+    const char *lane_stride = c_expr(fn, stride_of(fn->gen, source, op, ATTR_LANES));
+    const char *valid_rows = c_expr(fn, op->exprs[rank]);
+    ctext_line(fn->text, "pt_pack_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s);", form, buffer, rows, cols, cols, from,
+               row_stride, lane_stride, valid_rows, c_expr(fn, op->exprs[rank + 1]));
 }

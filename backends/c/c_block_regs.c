@@ -1,8 +1,9 @@
 /* Accumulators in registers: which ones, where, and how they come and go.
  *
  * A step of a block works on registers always; the question is for how long they are held. An accumulator whose every use is a
- * step or fin of one form at one point has no other home. Else the state lives in memory, and the widest loop or island in which
- * all uses are so loads it before and stores it behind; in the end a single step does that for itself. */
+ * step or fin of one form at one point has no other home. Else the state lives in memory, and the widest loop in which all uses
+ * are so loads it before and stores it behind; in the end a single step does that for itself, so that state which an island's
+ * epilogue steps does not take registers from the loop before it. */
 #include <string.h>
 #include "backends/c/c_block.h"
 

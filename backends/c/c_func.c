@@ -251,9 +251,7 @@ static CFn *write_island(CFn *outer, const Op *island) {
     fn->is_island = true;
     fn->tier = outer->tier;
     fn->tier_op = outer->tier_op;
-    CRegsList held = c_regs_enter(fn, island->regions[0]);
     c_emit_region(fn, island->regions[0]);
-    c_regs_leave(fn, &held);
     finish_body(fn, island->regions[0]);
     restore_captures(fn);
     keep_used_captures(fn);

@@ -138,6 +138,7 @@ void c_define_name(CFn *fn, const Value *v, const char *otherwise); /* declares 
 /* The result of op is `text` (from pending use number `from` on): pasted into its only user or made a variable. */
 void c_set_result(CFn *fn, const Op *op, const char *text, bool is_atom, bool reads, int from);
 int c_uses_mark(const CFn *fn);
+bool c_can_move(CFn *fn, const Op *op, bool reads); /* the result's text to its only user */
 bool c_can_paste(CFn *fn, const Op *op, const char *text, bool reads);
 bool c_operands_read(CFn *fn, const Op *op); /* pasted text among them reads memory */
 enum { C_PASTE_WIDTH = 64 };                 /* longer texts get a name */

@@ -154,16 +154,21 @@ static bool mentions_twice(const Op *user, const Value *v) {
     return false;
 }
 
-bool c_can_paste(CFn *fn, const Op *op, const char *text, bool reads) {
-    const Value *v = op->results[0];
-    const CVal *val = c_val(fn->gen, v);
+bool c_can_move(CFn *fn, const Op *op, bool reads) {
+    const CVal *val = c_val(fn->gen, op->results[0]);
     if (val->operand_uses != 1 || val->expr_uses != 0 || val->user->parent != op->parent)
         return false;
-    if (val->user->code == OP_FILL && reads) /* would be read again for every element */
-        return false;
-    if (strlen(text) > C_PASTE_WIDTH || mentions_twice(val->user, v))
-        return false;
     return !reads || no_write_between(op, val->user);
+}
+
+bool c_can_paste(CFn *fn, const Op *op, const char *text, bool reads) {
+    const Value *v = op->results[0];
+    if (!c_can_move(fn, op, reads))
+        return false;
+    const Op *user = c_val(fn->gen, v)->user;
+    if (user->code == OP_FILL && reads) /* would be read again for every element */
+        return false;
+    return strlen(text) <= C_PASTE_WIDTH && !mentions_twice(user, v);
 }
 
 bool c_operands_read(CFn *fn, const Op *op) {

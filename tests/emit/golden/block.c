@@ -2,9 +2,6 @@
 /* an island of kernel scores */
 static PT_NOINLINE void kernel_scores_island1(const float *w, float *qp, float *kp, float *s, int64_t g)
 {
-    pt_f32x8 s0 = pt_load_f32x8(s);
-    pt_f32x8 s1 = pt_load_f32x8(s + 8);
-    pt_f32x8 s2 = pt_load_f32x8(s + 16);
     pt_f32x8 dots00 = pt_zero_f32x8();
     pt_f32x8 dots01 = pt_zero_f32x8();
     pt_f32x8 dots02 = pt_zero_f32x8();
@@ -19,25 +16,25 @@ static PT_NOINLINE void kernel_scores_island1(const float *w, float *qp, float *
     pt_f32x8 dots32 = pt_zero_f32x8();
     PT_UNROLL(4)
     for (int64_t d = 0; d < 16; d++) {
-        const pt_f32x8 a0 = pt_splat_f32x8(qp[64 * (g / 4) + 4 * d]);
-        const pt_f32x8 a1 = pt_splat_f32x8(qp[64 * (g / 4) + 4 * d + 1]);
-        const pt_f32x8 a2 = pt_splat_f32x8(qp[64 * (g / 4) + 4 * d + 2]);
-        const pt_f32x8 a3 = pt_splat_f32x8(qp[64 * (g / 4) + 4 * d + 3]);
         pt_f32x8 b0 = pt_load_f32x8(kp + 24 * d);
         PT_PIN(b0);
         pt_f32x8 b1 = pt_load_f32x8(kp + 24 * d + 8);
         PT_PIN(b1);
         pt_f32x8 b2 = pt_load_f32x8(kp + 24 * d + 16);
         PT_PIN(b2);
+        const pt_f32x8 a0 = pt_splat_f32x8(qp[64 * (g / 4) + 4 * d]);
         dots00 = pt_mac_f32x8(a0, b0, dots00);
         dots01 = pt_mac_f32x8(a0, b1, dots01);
         dots02 = pt_mac_f32x8(a0, b2, dots02);
+        const pt_f32x8 a1 = pt_splat_f32x8(qp[64 * (g / 4) + 4 * d + 1]);
         dots10 = pt_mac_f32x8(a1, b0, dots10);
         dots11 = pt_mac_f32x8(a1, b1, dots11);
         dots12 = pt_mac_f32x8(a1, b2, dots12);
+        const pt_f32x8 a2 = pt_splat_f32x8(qp[64 * (g / 4) + 4 * d + 2]);
         dots20 = pt_mac_f32x8(a2, b0, dots20);
         dots21 = pt_mac_f32x8(a2, b1, dots21);
         dots22 = pt_mac_f32x8(a2, b2, dots22);
+        const pt_f32x8 a3 = pt_splat_f32x8(qp[64 * (g / 4) + 4 * d + 3]);
         dots30 = pt_mac_f32x8(a3, b0, dots30);
         dots31 = pt_mac_f32x8(a3, b1, dots31);
         dots32 = pt_mac_f32x8(a3, b2, dots32);
@@ -46,33 +43,26 @@ static PT_NOINLINE void kernel_scores_island1(const float *w, float *qp, float *
     const pt_f32x8 wg1 = pt_splat_f32x8(w[g + 1]);
     const pt_f32x8 wg2 = pt_splat_f32x8(w[g + 2]);
     const pt_f32x8 wg3 = pt_splat_f32x8(w[g + 3]);
-    const pt_f32x8 v00 = pt_mul_f32x8(pt_relu_f32x8(dots00), wg0);
-    const pt_f32x8 v01 = pt_mul_f32x8(pt_relu_f32x8(dots01), wg0);
-    const pt_f32x8 v02 = pt_mul_f32x8(pt_relu_f32x8(dots02), wg0);
-    const pt_f32x8 v10 = pt_mul_f32x8(pt_relu_f32x8(dots10), wg1);
-    const pt_f32x8 v11 = pt_mul_f32x8(pt_relu_f32x8(dots11), wg1);
-    const pt_f32x8 v12 = pt_mul_f32x8(pt_relu_f32x8(dots12), wg1);
-    const pt_f32x8 v20 = pt_mul_f32x8(pt_relu_f32x8(dots20), wg2);
-    const pt_f32x8 v21 = pt_mul_f32x8(pt_relu_f32x8(dots21), wg2);
-    const pt_f32x8 v22 = pt_mul_f32x8(pt_relu_f32x8(dots22), wg2);
-    const pt_f32x8 v30 = pt_mul_f32x8(pt_relu_f32x8(dots30), wg3);
-    const pt_f32x8 v31 = pt_mul_f32x8(pt_relu_f32x8(dots31), wg3);
-    const pt_f32x8 v32 = pt_mul_f32x8(pt_relu_f32x8(dots32), wg3);
-    s0 = pt_add_f32x8(s0, v00);
-    s1 = pt_add_f32x8(s1, v01);
-    s2 = pt_add_f32x8(s2, v02);
-    s0 = pt_add_f32x8(s0, v10);
-    s1 = pt_add_f32x8(s1, v11);
-    s2 = pt_add_f32x8(s2, v12);
-    s0 = pt_add_f32x8(s0, v20);
-    s1 = pt_add_f32x8(s1, v21);
-    s2 = pt_add_f32x8(s2, v22);
-    s0 = pt_add_f32x8(s0, v30);
-    s1 = pt_add_f32x8(s1, v31);
-    s2 = pt_add_f32x8(s2, v32);
-    pt_store_f32x8(s, s0);
-    pt_store_f32x8(s + 8, s1);
-    pt_store_f32x8(s + 16, s2);
+    {
+        pt_f32x8 s0 = pt_load_f32x8(s);
+        pt_f32x8 s1 = pt_load_f32x8(s + 8);
+        pt_f32x8 s2 = pt_load_f32x8(s + 16);
+        s0 = pt_add_f32x8(s0, pt_mul_f32x8(pt_relu_f32x8(dots00), wg0));
+        s1 = pt_add_f32x8(s1, pt_mul_f32x8(pt_relu_f32x8(dots01), wg0));
+        s2 = pt_add_f32x8(s2, pt_mul_f32x8(pt_relu_f32x8(dots02), wg0));
+        s0 = pt_add_f32x8(s0, pt_mul_f32x8(pt_relu_f32x8(dots10), wg1));
+        s1 = pt_add_f32x8(s1, pt_mul_f32x8(pt_relu_f32x8(dots11), wg1));
+        s2 = pt_add_f32x8(s2, pt_mul_f32x8(pt_relu_f32x8(dots12), wg1));
+        s0 = pt_add_f32x8(s0, pt_mul_f32x8(pt_relu_f32x8(dots20), wg2));
+        s1 = pt_add_f32x8(s1, pt_mul_f32x8(pt_relu_f32x8(dots21), wg2));
+        s2 = pt_add_f32x8(s2, pt_mul_f32x8(pt_relu_f32x8(dots22), wg2));
+        s0 = pt_add_f32x8(s0, pt_mul_f32x8(pt_relu_f32x8(dots30), wg3));
+        s1 = pt_add_f32x8(s1, pt_mul_f32x8(pt_relu_f32x8(dots31), wg3));
+        s2 = pt_add_f32x8(s2, pt_mul_f32x8(pt_relu_f32x8(dots32), wg3));
+        pt_store_f32x8(s, s0);
+        pt_store_f32x8(s + 8, s1);
+        pt_store_f32x8(s + 16, s2);
+    }
 }
 
 /* kernel scores, block.pto:1 */
@@ -81,19 +71,11 @@ static void kernel_scores(int64_t N, const uint16_t *restrict q, const uint16_t 
 {
     float qp[128];
     for (int64_t g0 = 0; g0 < 2; g0++) {
-        for (int64_t r = 0; r < 16; r++) {
-            for (int64_t c = 0; c < 4; c++) {
-                qp[64 * g0 + r * 4 + c] = r < 4 && c < 16 ? pt_ld_f16(q[64 * g0 + r * 1 + c * 16]) : 0;
-            }
-        }
+        pt_pack_f16(qp + 64 * g0, 16, 4, 4, q + 64 * g0, 1, 16, 4, 16);
     }
     for (int64_t j = 0; j < N; j += 24) {
         float kp[384];
-        for (int64_t r = 0; r < 16; r++) {
-            for (int64_t c = 0; c < 24; c++) {
-                kp[0 + r * 24 + c] = r < 16 && c < N - j ? pt_ld_f16(k[16 * j + r * 1 + c * 16]) : 0;
-            }
-        }
+        pt_pack_f16(kp, 16, 24, 24, k + 16 * j, 1, 16, 16, N - j);
         PT_PREFETCH(&k[16 * j + 384]);
         float s[24];
         for (int64_t i = 0; i < 24; i++) {
