@@ -9,15 +9,18 @@
 
 /* ---- f32 -------------------------------------------------------------------------------------------------------------- */
 /* erfc(z) * e^(z*z) to 35 bits, z >= 0. */
-PT_FN double pt_fast_erfcx(double z) {
+PT_FN double pt_erfcx_coefficient(int i) {
     static const double c[] = {
         0x1.40c522d7e2780p+0,  -0x1.15c084bb49121p-3,  -0x1.85a15c3678a38p-5,  0x1.0983667ae64d4p-3,
         -0x1.e88b81aa3f792p-4, 0x1.17ca2f8ac8da5p-4,   -0x1.857493d3bcce6p-6,  0x1.4b8121d7f645bp-9,
         0x1.ef0f1031dcbeep-10, -0x1.9867e8391a0d5p-11, -0x1.b722a3b1e39f2p-14, 0x1.025a43d5ac9f1p-13,
         0x1.1edb067af1d78p-18, -0x1.28bcd8d056052p-16, -0x1.fa676fb082214p-24, 0x1.da852f73dbba8p-20};
-    double t = (z - 3.0) / (z + 3.0), p = c[15];
+    return c[i];
+}
+PT_FN double pt_fast_erfcx(double z) {
+    double t = (z - 3.0) / (z + 3.0), p = pt_erfcx_coefficient(15);
     for (int i = 14; i >= 0; i--)
-        p = p * t + c[i];
+        p = p * t + pt_erfcx_coefficient(i);
     return p / (1.0 + 2.0 * z);
 }
 PT_FN float pt_erf_f32(float x) {

@@ -1,7 +1,8 @@
 /* ptoc_mathf.h - f32 transcendentals: pt_exp_f32 exp2 log log2 log1p pow sigmoid tanh silu.
  *
- * Evaluated in double by + - * / alone, rounded to float once: within 0.51 ulp over the whole range, subnormal results
- * included, the same bits everywhere. No branches but selections, so that a compiler may vectorise. */
+ * By + - * / alone, subnormal results included, the same bits everywhere. exp, exp2, sigmoid, silu and tanh are computed in
+ * float, within 2 ulp (exp, exp2, tanh: 1.1), each step the same as in lanes (ptoc_vmath.h); the others in double, rounded to
+ * float once, within 0.51 ulp. No branches but selections. */
 #ifndef PTOC_MATHF_H
 #define PTOC_MATHF_H
 #include "ptoc_def.h"
@@ -54,10 +55,62 @@ PT_FN double pt_log_ends(double x, double v) {
     return x > 0 ? (x <= DBL_MAX ? v : x) : x == 0 ? -INFINITY : x == x ? (double)NAN : x;
 }
 
-PT_FN float pt_exp_f32(float x) { return (float)pt_fast_exp((double)x); }
+/* ---- the exponential in float ----------------------------------------------------------------------------------------- */
+/* a * b + c, rounded once. Without the instruction the sum is rounded to double first, which could differ by a last place
+ * where it lies half-way; no argument of the functions below gets there (shown by trying them all). */
+PT_FN float pt_near_fma_f32(float a, float b, float c) {
+#if defined(__FMA__) || defined(__FP_FAST_FMAF)
+    return fmaf(a, b, c);
+#else
+    return (float)((double)a * (double)b + (double)c);
+#endif
+}
+/* e^c = 2^n (1 + s) with |s| < 0.42; the result is 1 + s, *lo what its rounding lost. ln 2 is split so that k times its first
+ * part is exact, and log2 e * c is rounded to an integer by adding 1.5 * 2^23. The polynomial is (e^r - 1 - r) / r^2, minimax
+ * for |r| <= ln 2 / 2. */
+#define PT_EXP_C4 0.00138145986467f
+#define PT_EXP_C3 0.00836871687973f
+#define PT_EXP_C2 0.0416683880453f
+#define PT_EXP_C1 0.166665206317f
+#define PT_EXP_C0 0.499999934478f
+#define PT_EXP_BIG 12582912.0f
+#define PT_EXP_LOG2E 1.44269504f
+#define PT_EXP_LN2_HI 0.693359375f
+#define PT_EXP_LN2_LO -2.12194440e-4f
+PT_FN float pt_exp_tail(float r) {
+    float p = pt_near_fma_f32(PT_EXP_C4, r, PT_EXP_C3);
+    p = pt_near_fma_f32(p, r, PT_EXP_C2);
+    p = pt_near_fma_f32(p, r, PT_EXP_C1);
+    p = pt_near_fma_f32(p, r, PT_EXP_C0);
+    return pt_near_fma_f32(r * r, p, r);
+}
+PT_FN float pt_exp_reduced(float c, int32_t *n, float *lo) {
+    float t = pt_near_fma_f32(c, PT_EXP_LOG2E, PT_EXP_BIG), k = t - PT_EXP_BIG;
+    float g = pt_near_fma_f32(k, -PT_EXP_LN2_HI, c), r = pt_near_fma_f32(k, -PT_EXP_LN2_LO, g);
+    float s = pt_exp_tail(r), y = 1.0f + s;
+    *n = (int32_t)(pt_u32_of_f32(t) - pt_u32_of_f32(PT_EXP_BIG));
+    *lo = (s - (y - 1.0f)) + pt_near_fma_f32(k, -PT_EXP_LN2_LO, g - r);
+    return y;
+}
+/* y * 2^n, rounded by the second product at most; |n| <= 252. */
+PT_FN float pt_exp_scaled(float y, int32_t n) {
+    int32_t half = (int32_t)((uint32_t)n + 512) / 2 - 256;
+    float a = pt_f32_of_u32((uint32_t)(half + 127) << 23),
+          b = pt_f32_of_u32(((uint32_t)n - (uint32_t)half + 127) << 23);
+    return y * a * b;
+}
+PT_FN float pt_at_least_f32(float x, float least) { return least > x ? least : x; }
+PT_FN float pt_at_most_f32(float x, float most) { return most < x ? most : x; }
+
+PT_FN float pt_exp_f32(float x) {
+    int32_t n;
+    float lo, y = pt_exp_reduced(pt_at_most_f32(pt_at_least_f32(x, -104.0f), 89.0f), &n, &lo);
+    return pt_exp_scaled(y, n);
+}
 PT_FN float pt_exp2_f32(float x) {
-    double t = (double)x;
-    return (float)pt_fast_exp2(t < -1000.0 ? -1000.0 : t > 1000.0 ? 1000.0 : t);
+    float c = pt_at_most_f32(pt_at_least_f32(x, -151.0f), 129.0f), t = c + PT_EXP_BIG;
+    float y = 1.0f + pt_exp_tail((c - (t - PT_EXP_BIG)) * 0.693147182f);
+    return pt_exp_scaled(y, (int32_t)(pt_u32_of_f32(t) - pt_u32_of_f32(PT_EXP_BIG)));
 }
 PT_FN float pt_log_f32(float x) {
     double k, l = pt_fast_log((double)x, &k);
@@ -89,14 +142,39 @@ PT_FN float pt_pow_f32(float x, float y) {
     return y == 0 || x == 1 ? 1.0f : (float)r;
 }
 
-PT_FN float pt_sigmoid_f32(float x) { return (float)(1.0 / (1.0 + pt_fast_exp(-(double)x))); }
+/* With e = e^-|x| and d = 1 + e, sigmoid is 1 / d or e / d. The quotient is corrected by what rounding took from numerator and
+ * denominator, for which rough reciprocals do; a numerator of e is scaled last, so that it does not lose bits. */
+PT_FN float pt_sigmoid_part(float x, float c, int silu) {
+    int32_t n;
+    float lo, y = pt_exp_reduced(c, &n, &lo), e = pt_exp_scaled(y, n), d = 1.0f + e, lost = e - (d - 1.0f);
+    float q = (x < 0 ? (silu ? c * y : y) : silu ? x : 1.0f) / d;
+    float t = (x < 0 ? lo * (2.0f - y) : 0.0f) - lost * (1.5f - 0.5f * d);
+    q = q + q * t;
+    return x < 0 ? pt_exp_scaled(q, n) : q;
+}
+PT_FN float pt_sigmoid_f32(float x) { return pt_sigmoid_part(x, pt_at_least_f32(-fabsf(x), -104.0f), 0); }
 /* x * sigmoid(x): NaN at -inf, as the product is. */
 PT_FN float pt_silu_f32(float x) {
-    double d = (double)x;
-    return (float)(d * (x < -700.0f ? 0.0 : 1.0 / (1.0 + pt_fast_exp(-d))));
+    float v = pt_sigmoid_part(x, pt_at_least_f32(-fabsf(x), -125.0f), 1);
+    return fabsf(x) > FLT_MAX ? x * (x < 0 ? 0.0f : 1.0f) : v;
 }
+/* Below 0.75 a polynomial in x^2, (tanh(x) / x - 1) / x^2; above 1 - 2 / (e^2x + 1). */
+#define PT_TANH_C5 0.00173693484104f
+#define PT_TANH_C4 -0.00765725368372f
+#define PT_TANH_C3 0.021452033223f
+#define PT_TANH_C2 -0.053892723964f
+#define PT_TANH_C1 0.13332694076f
+#define PT_TANH_C0 -0.333333151233f
 PT_FN float pt_tanh_f32(float x) {
-    double d = (double)x, e = pt_fast_exp(2.0 * (d < -20.0 ? -20.0 : d > 20.0 ? 20.0 : d));
-    return (float)(fabs(d) < 0x1p-10 ? d * (1.0 - d * d / 3.0) : (e - 1.0) / (e + 1.0));
+    int32_t n;
+    float b = pt_at_most_f32(fabsf(x), 10.0f), z = b * b, p = PT_TANH_C5;
+    float lo, y = pt_exp_reduced(2.0f * b, &n, &lo), e = pt_f32_of_u32(pt_u32_of_f32(y) + ((uint32_t)n << 23)), r;
+    p = p * z + PT_TANH_C4;
+    p = p * z + PT_TANH_C3;
+    p = p * z + PT_TANH_C2;
+    p = p * z + PT_TANH_C1;
+    p = p * z + PT_TANH_C0;
+    r = b < 0.75f ? b + b * z * p : 1.0f - 2.0f / (e + 1.0f);
+    return x == x ? pt_f32_of_u32(pt_u32_of_f32(r) | (pt_u32_of_f32(x) & 0x80000000u)) : x;
 }
 #endif

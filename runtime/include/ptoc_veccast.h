@@ -323,10 +323,35 @@ PT_EACH_LANES(PT_VCASTS)
 #define PT_VCAST_F64(W, E, R, L, H)                                                                                    \
     PT_LANEWISE(R, pt_cast_##W##_##E, (pt_##W lo, pt_##W hi, int mode, int sat), L,                                    \
                 pt_cast_f64_##E(PT_LANE_OF_TWO(i, H), mode, sat))
-#define PT_VWIDES(L, H)                                                                                                \
+#if PT_GNU_VECTORS
+/* By halves, for which there are instructions. */
+#define PT_VWIDE_FLOAT(L, H)                                                                                           \
+    PT_VTYPE(half##L, float, H)                                                                                        \
+    PT_VFN pt_f64x##H pt_widen_lo_f32x##L(pt_f32x##L v) {                                                              \
+        pt_half##L h;                                                                                                  \
+        memcpy(&h, &v, sizeof h);                                                                                      \
+        return __builtin_convertvector(h, pt_f64x##H);                                                                 \
+    }                                                                                                                  \
+    PT_VFN pt_f64x##H pt_widen_hi_f32x##L(pt_f32x##L v) {                                                              \
+        pt_half##L h;                                                                                                  \
+        memcpy(&h, (const char *)&v + sizeof h, sizeof h);                                                             \
+        return __builtin_convertvector(h, pt_f64x##H);                                                                 \
+    }                                                                                                                  \
+    PT_VFN pt_f32x##L pt_narrow_f64x##H(pt_f64x##H lo, pt_f64x##H hi) {                                                \
+        pt_half##L a = __builtin_convertvector(lo, pt_half##L), b = __builtin_convertvector(hi, pt_half##L);           \
+        pt_f32x##L r;                                                                                                  \
+        memcpy(&r, &a, sizeof a);                                                                                      \
+        memcpy((char *)&r + sizeof a, &b, sizeof b);                                                                   \
+        return r;                                                                                                      \
+    }
+#else
+#define PT_VWIDE_FLOAT(L, H)                                                                                           \
     PT_LANEWISE(f64x##H, pt_widen_lo_f32x##L, (pt_f32x##L v), H, (double)PT_AT(v, i))                                  \
     PT_LANEWISE(f64x##H, pt_widen_hi_f32x##L, (pt_f32x##L v), H, (double)PT_AT(v, i + H))                              \
-    PT_LANEWISE(f32x##L, pt_narrow_f64x##H, (pt_f64x##H lo, pt_f64x##H hi), L, (float)PT_LANE_OF_TWO(i, H))            \
+    PT_LANEWISE(f32x##L, pt_narrow_f64x##H, (pt_f64x##H lo, pt_f64x##H hi), L, (float)PT_LANE_OF_TWO(i, H))
+#endif
+#define PT_VWIDES(L, H)                                                                                                \
+    PT_VWIDE_FLOAT(L, H)                                                                                               \
     PT_LANEWISE(m64x##H, pt_widen_lo_m32x##L, (pt_m32x##L v), H, PT_AT(v, i))                                          \
     PT_LANEWISE(m64x##H, pt_widen_hi_m32x##L, (pt_m32x##L v), H, PT_AT(v, i + H))                                      \
     PT_LANEWISE(m32x##L, pt_narrow_m64x##H, (pt_m64x##H lo, pt_m64x##H hi), L, (int32_t)PT_LANE_OF_TWO(i, H))          \

@@ -12,6 +12,7 @@
 #include "ptoc_veccast.h"
 #include "ptoc_vecred.h"
 #include "ptoc_vectopk.h"
+#include "ptoc_vmath.h"
 
 /* ---- inputs ------------------------------------------------------------------------------------------------------------ */
 static uint64_t vec_random(uint64_t *s) {
@@ -581,6 +582,48 @@ static void vec_packs(void) {
     }
 PT_EACH_LANES(VEC_TOPKS)
 
+/* ---- transcendentals --------------------------------------------------------------------------------------------------------- */
+/* Beside the usual values some of moderate size: the ways of a function part there, and in one vector. */
+#define VEC_MATH(OP, S, T, V, L)                                                                                       \
+    VEC1(OP, S, T, V, L)                                                                                               \
+    for (int i = 0; i + L <= COUNT; i += L) {                                                                          \
+        T x[L], r[L];                                                                                                  \
+        for (int l = 0; l < L; l++)                                                                                    \
+            x[l] = (T)((i + l) % 1311 - 655) * (T)(i % 2 ? 0.171875 : 0.0078125);                                      \
+        pt_store_##V(r, pt_##OP##_##V(pt_load_##V(x)));                                                                \
+        for (int l = 0; l < L; l++)                                                                                    \
+            if (!same_##S(r[l], pt_##OP##_##S(x[l])))                                                                  \
+                vec_report(#OP " of moderate size " #V, i + l);                                                        \
+    }
+#define VEC_MATH_ALL(S, T, V, L)                                                                                       \
+    static void math_##V(void) {                                                                                       \
+        VEC_MATH(exp, S, T, V, L)                                                                                      \
+        VEC_MATH(exp2, S, T, V, L)                                                                                     \
+        VEC_MATH(log, S, T, V, L)                                                                                      \
+        VEC_MATH(log2, S, T, V, L)                                                                                     \
+        VEC_MATH(log1p, S, T, V, L)                                                                                    \
+        VEC_MATH(sigmoid, S, T, V, L)                                                                                  \
+        VEC_MATH(tanh, S, T, V, L)                                                                                     \
+        VEC_MATH(silu, S, T, V, L)                                                                                     \
+        VEC_MATH(gelu, S, T, V, L)                                                                                     \
+        VEC_MATH(erf, S, T, V, L)                                                                                      \
+        VEC_MATH(sin, S, T, V, L)                                                                                      \
+        VEC_MATH(cos, S, T, V, L)                                                                                      \
+        VEC2(pow, S, T, V, L)                                                                                          \
+    }
+#define VEC_MATHS(L, H)                                                                                                \
+    VEC_MATH_ALL(f32, float, f32x##L, L)                                                                               \
+    VEC_MATH_ALL(f64, double, f64x##H, H)                                                                              \
+    static void math_x##L(void) {                                                                                      \
+        vec_bad = 0;                                                                                                   \
+        f32_fill();                                                                                                    \
+        f64_fill();                                                                                                    \
+        math_f32x##L();                                                                                                \
+        math_f64x##H();                                                                                                \
+        CU_ASSERT_EQUAL(vec_bad, 0);                                                                                   \
+    }
+PT_EACH_LANES(VEC_MATHS)
+
 /* ---- all of it ------------------------------------------------------------------------------------------------------------------- */
 #define VEC_ALL(L, H)                                                                                                  \
     VEC_FLOAT(f32, float, f32x##L, L, 32, int32_t)                                                                     \
@@ -621,6 +664,9 @@ static void vec_register(const char *name) {
     CU_add_test(suite, "4 lanes", vec_all_x4);
     CU_add_test(suite, "8 lanes", vec_all_x8);
     CU_add_test(suite, "16 lanes", vec_all_x16);
+    CU_add_test(suite, "transcendentals, 4 lanes", math_x4);
+    CU_add_test(suite, "transcendentals, 8 lanes", math_x8);
+    CU_add_test(suite, "transcendentals, 16 lanes", math_x16);
     CU_add_test(suite, "panels", vec_packs);
     CU_add_test(suite, "top-k, 4 lanes", topk_x4);
     CU_add_test(suite, "top-k, 8 lanes", topk_x8);
