@@ -88,9 +88,11 @@ static int64_t lanes_of_loop(const Op *loop) {
 
 static double region_cost(Block *bl, Region *r, bool apply);
 
+static const char HOLDS_BLOCKS[] = "it holds blocks";
+
 static const char *obstacle(Block *bl, const Op *loop, int64_t n) {
     if (region_any(loop_body(loop), has_lanes))
-        return "it holds blocks";
+        return HOLDS_BLOCKS;
     int64_t trips;
     if (loop_trips_const(bl, loop, &trips) && trips < 2)
         return "one iteration";
@@ -112,7 +114,7 @@ static double loop_cost(Block *bl, Op *loop, bool apply) {
         WidenPlan plan = widen_plan(bl, loop, ROLE_LANES, n);
         widen_loop(bl, loop, &plan);
     } else {
-        if (why)
+        if (why && why != HOLDS_BLOCKS)
             note_decision(bl, "lanes", loop, "not in lanes: %s", why);
         region_cost(bl, loop_body(loop), true);
     }
