@@ -5,6 +5,7 @@
  * block.c    pass block: register blocks around contractions
  * cost.c     sizes of register blocks, from the target's facts
  * pack.c     pass pack: operand panels
+ * prefetch.c the next panel
  * island.c   pass island
  * vary.c     what changes from one iteration of a loop to the next
  * depend.c   are the iterations of a loop independent?
@@ -31,6 +32,12 @@ static inline AttrKey role_attr(Role role) { return role == ROLE_ROWS ? ATTR_ROW
 
 enum { UNKNOWN_EXTENT = 1024 };
 
+/* By value id, the number of the analysis that found the value to vary; shared by the functions of a module. */
+typedef struct VaryTable {
+    uint32_t *stamp_of;
+    uint32_t size, stamp;
+} VaryTable;
+
 typedef struct Block {
     Module *module;
     PassContext *ctx;
@@ -38,12 +45,9 @@ typedef struct Block {
     Func *func;
     const AliasTable *alias;
     Facts *facts; /* that hold in all of the function */
-    /* vary.c: by value id, the number of the analysis that found the value to vary */
-    uint32_t *vary;
-    uint32_t nvary, stamp;
-    const Op *loop; /* that analysis is of this loop */
+    VaryTable *vary;
+    const Op *loop; /* that vary is of */
 } Block;
-Block *block_create(Module *m, PassContext *ctx, const AliasTable *alias, Func *func);
 /* Calls run for every kernel of the module. */
 bool block_each_kernel(Module *m, PassContext *ctx, void (*run)(Block *bl));
 
@@ -124,6 +128,17 @@ bool contract_is_loop(const Op *loop);
 bool op_is_contraction(const Op *op);
 /* The cheapest choice among the loops around; false: none. */
 bool contract_choose(Block *bl, Op *k, Contraction *out);
+
+/* ---- prefetch.c -------------------------------------------------------------------------------------------------- */
+typedef struct Prefetch {
+    Value *source;
+    const Expr *const *origin; /* of the panel in it */
+    int along_k, walked;       /* dimensions of the source along the panel's rows (k) and lanes */
+    int64_t extent;            /* lanes */
+    const Expr *k_extent;
+    Op *uses; /* the loop that uses the panel */
+} Prefetch;
+void prefetch_next_panel(Block *bl, const Prefetch *p);
 
 /* ---- note.c ------------------------------------------------------------------------------------------------------ */
 void note_decision(Block *bl, const char *pass, const Op *at, const char *format, ...)

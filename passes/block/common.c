@@ -3,9 +3,9 @@
 
 const char *role_text(Role role) { return role == ROLE_ROWS ? "rows" : "lanes"; }
 
-Block *block_create(Module *m, PassContext *ctx, const AliasTable *alias, Func *func) {
+static Block *block_create(Module *m, PassContext *ctx, const AliasTable *alias, VaryTable *vary, Func *func) {
     Block *bl = ARENA_NEW(ctx->arena, Block);
-    *bl = (Block){.module = m, .ctx = ctx, .arena = ctx->arena, .func = func, .alias = alias};
+    *bl = (Block){.module = m, .ctx = ctx, .arena = ctx->arena, .func = func, .alias = alias, .vary = vary};
     bl->facts = facts_create(ctx->arena, m->exprs);
     for (int i = 0; i < func->nindex_params; i++)
         facts_add_ge0(bl->facts, expr_value(m->exprs, func->index_params[i].value));
@@ -19,9 +19,10 @@ bool block_each_kernel(Module *m, PassContext *ctx, void (*run)(Block *bl)) {
     if (ctx->vector.lanes == 0)
         return true; /* the target's own compiler forms vectors */
     const AliasTable *alias = alias_compute(ctx->arena, m);
+    VaryTable *vary = ARENA_NEW(ctx->arena, VaryTable);
     for (int i = 0; i < m->funcs.len; i++)
         if (m->funcs.data[i]->kind == FUNC_KERNEL)
-            run(block_create(m, ctx, alias, m->funcs.data[i]));
+            run(block_create(m, ctx, alias, vary, m->funcs.data[i]));
     return true;
 }
 

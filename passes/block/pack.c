@@ -345,7 +345,10 @@ static void read_panel(const Site *s, const Home *h, Value *buffer) {
     Op *get = build_op(&b, OP_GET, &buffer, 1, idx, n, &s->get->results[0]->type, 1, 0);
     op_set_int(m, get, role_attr(s->role), n - 1);
     get->results[0]->name = s->get->results[0]->name;
-    value_replace_uses(s->bl->func, s->get->results[0], get->results[0]);
+    for (Op *op = s->get->next; op; op = op->next)
+        for (int i = 0; i < op->noperands; i++)
+            if (op->operands[i] == s->get->results[0])
+                op->operands[i] = get->results[0];
     op_unlink(s->get);
 }
 
@@ -369,6 +372,9 @@ static void pack_site(Pack *p, Op *get, Op *k) {
         emit_copy(&s, &h, &b, buffer);
         VEC_PUSH(p->bl->arena, &p->panels, (Panel){s, h, buffer});
         known = &VEC_LAST(&p->panels);
+        Prefetch next = {get->operands[0], s.origin, s.along_k, s.walked, s.extent, k_extent(&s), h.anchor};
+        if (s.role == ROLE_LANES && is_strided(&s) && expr_is_const(s.valid, NULL) && h.nloops == 0 && h.anchor != k)
+            prefetch_next_panel(p->bl, &next);
     }
     read_panel(&s, &h, known->buffer);
 }

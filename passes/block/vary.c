@@ -5,17 +5,20 @@
 #include "passes/block/block.h"
 
 static void grow(Block *bl) {
+    VaryTable *t = bl->vary;
     uint32_t want = bl->module->next_value_id;
-    if (want <= bl->nvary)
+    if (want <= t->size)
         return;
     uint32_t size = want + want / 2 + 64;
-    bl->vary = arena_grow_array(bl->arena, bl->vary, bl->nvary, size, sizeof *bl->vary);
-    for (uint32_t i = bl->nvary; i < size; i++)
-        bl->vary[i] = 0;
-    bl->nvary = size;
+    t->stamp_of = arena_grow_array(bl->arena, t->stamp_of, t->size, size, sizeof *t->stamp_of);
+    for (uint32_t i = t->size; i < size; i++)
+        t->stamp_of[i] = 0;
+    t->size = size;
 }
 
-bool vary_value(const Block *bl, const Value *v) { return v->id < bl->nvary && bl->vary[v->id] == bl->stamp; }
+bool vary_value(const Block *bl, const Value *v) {
+    return v->id < bl->vary->size && bl->vary->stamp_of[v->id] == bl->vary->stamp;
+}
 
 static bool leaf_is_steady(void *user, Value *v) { return !vary_value(user, v); }
 
@@ -26,7 +29,7 @@ bool vary_is_private(const Block *bl, const Value *v) { return region_contains(l
 static bool mark(Block *bl, const Value *v) {
     if (vary_value(bl, v))
         return false;
-    bl->vary[v->id] = bl->stamp;
+    bl->vary->stamp_of[v->id] = bl->vary->stamp;
     return true;
 }
 
@@ -68,7 +71,7 @@ static bool spread_region(Block *bl, const Region *r) {
 
 void vary_compute(Block *bl, const Op *loop) {
     grow(bl);
-    bl->stamp++;
+    bl->vary->stamp++;
     bl->loop = loop;
     mark(bl, loop_index(loop));
     while (spread_region(bl, loop_body(loop)))
