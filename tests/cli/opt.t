@@ -33,6 +33,14 @@ $ ptoc scale.pto --print-ir-after-all -o x.c 2>&1 | grep '^//'
 | // IR after pass 4, fuse
 | // IR after pass 5, stream
 | // IR after pass 6, clean
+| // IR after pass 7, coarsen
+| // IR after pass 8, batch
+| // IR after pass 9, contract
+| // IR after pass 10, rows
+| // IR after pass 11, block
+| // IR after pass 12, pack
+| // IR after pass 13, lanes
+| // IR after pass 14, island
 $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do ptoc opt $f | cmp - $f; done
 | 00-input.ptoir
 | 01-simplify.ptoir
@@ -41,6 +49,14 @@ $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do pto
 | 04-fuse.ptoir
 | 05-stream.ptoir
 | 06-clean.ptoir
+| 07-coarsen.ptoir
+| 08-batch.ptoir
+| 09-contract.ptoir
+| 10-rows.ptoir
+| 11-block.ptoir
+| 12-pack.ptoir
+| 13-lanes.ptoir
+| 14-island.ptoir
 $ ptoc scale.pto --dump-dir=nowhere/dumps -o x.c
 ! ptoc: error: [E0810] cannot write `nowhere/dumps`: No such file or directory
 ? 3
