@@ -51,6 +51,8 @@ static const Expr *trips(ExprTable *t, const Op *loop) {
 /* The step: so that some tasks are left for the threads. */
 static const Expr *batch_step(Batch *b) {
     ExprTable *t = b->module->exprs;
+    if (b->forced)
+        return expr_const(t, b->size);
     const Expr *tasks = trips(t, b->axis);
     for (const Op *op = b->axis->parent->parent_op; op; op = op->parent->parent_op)
         if (op->code == OP_PARALLEL)
@@ -309,35 +311,82 @@ static void rewrite(Batch *b) {
 
 /* ---- the pass ------------------------------------------------------------------------------------------------------ */
 
-static bool has_directive(const Func *f, const char *args) {
-    for (int i = 0; i < f->directives.len; i++)
-        if (strcmp(f->directives.data[i].name, "batch") == 0 && strcmp(f->directives.data[i].args, args) == 0)
+/* `batch(none)`, `batch(axis)`: what the schedule asks for. */
+typedef struct BatchWish {
+    bool none, some;
+} BatchWish;
+
+static BatchWish wish_of(const Func *f) {
+    BatchWish w = {false, false};
+    for (int i = 0; i < f->directives.len; i++) {
+        const Directive *d = &f->directives.data[i];
+        bool none = strcmp(d->args, "none") == 0;
+        if (strcmp(d->name, "batch") != 0)
+            continue;
+        w.none |= none;
+        w.some |= !none;
+    }
+    return w;
+}
+
+static bool is_wished(const Func *f, const Op *axis) {
+    const char *name = loop_index(axis)->name;
+    for (int i = 0; name && i < f->directives.len; i++)
+        if (strcmp(f->directives.data[i].name, "batch") == 0 && strcmp(f->directives.data[i].args, name) == 0)
             return true;
     return false;
 }
 
-static bool batch_axis(Module *m, PassContext *ctx, const AliasTable *alias, Func *f, Op *axis) {
-    Batch b = {.module = m, .ctx = ctx, .arena = ctx->arena, .alias = alias, .caller = f, .axis = axis};
-    if (!batch_match(&b))
+typedef struct BatchPass {
+    Module *module;
+    PassContext *ctx;
+    const AliasTable *alias;
+    Func *func;
+    BatchWish wish;
+    bool ok;
+} BatchPass;
+
+static void refuse(BatchPass *p, const Op *axis, bool wished, const char *why) {
+    const char *name = loop_index(axis)->name;
+    nest_note(p->ctx, "batch", p->func, axis, "not folded: %s", why);
+    if (wished)
+        diag_report(p->ctx->diag, DIAG_BATCH_IMPOSSIBLE, SPAN_NONE, name, p->func->name, why);
+    p->ok &= !wished;
+}
+
+static bool batch_axis(BatchPass *p, Op *axis) {
+    Batch b = {
+        .module = p->module, .ctx = p->ctx, .arena = p->ctx->arena, .alias = p->alias, .caller = p->func, .axis = axis};
+    bool wished = is_wished(p->func, axis), fits = batch_match(&b);
+    b.forced = wished;
+    if (p->wish.some && !wished)
         return false;
-    b.size = batch_size(&b);
-    b.kernel = batch_kernel_build(&b);
-    if (!b.kernel)
+    if (fits) {
+        b.size = batch_size(&b);
+        b.kernel = batch_kernel_build(&b);
+    }
+    if (!b.kernel) {
+        refuse(p, axis, wished, b.why);
         return false;
+    }
+    nest_note(p->ctx, "batch", p->func, axis, "up to %lld positions in one call of %s, %lld bytes of operands each",
+              (long long)b.size, b.kernel->name, (long long)position_bytes(&b));
     rewrite(&b);
     return true;
 }
 
 /* Innermost axes first; one axis of a nest. */
-static bool batch_region(Module *m, PassContext *ctx, const AliasTable *alias, Func *f, Region *region) {
+static bool batch_region(BatchPass *p, Region *region) {
     bool done = false;
     for (Op *op = region->first, *next; op; op = next) {
         bool below = false;
         next = op->next;
         for (int i = 0; i < op->nregions; i++)
-            below |= batch_region(m, ctx, alias, f, op->regions[i]);
+            below |= batch_region(p, op->regions[i]);
+        if (op->code == OP_PARALLEL && below && is_wished(p->func, op))
+            refuse(p, op, true, "another axis of its nest is");
         if (!below && op->code == OP_PARALLEL)
-            below = batch_axis(m, ctx, alias, f, op);
+            below = batch_axis(p, op);
         done |= below;
     }
     return done;
@@ -345,16 +394,17 @@ static bool batch_region(Module *m, PassContext *ctx, const AliasTable *alias, F
 
 bool pass_batch(Module *m, PassContext *ctx) {
     const AliasTable *alias = alias_compute(ctx->arena, m);
-    bool done = false;
+    bool done = false, ok = true;
     int n = m->funcs.len;
-    for (int i = 0; i < n; i++) {
-        Func *f = m->funcs.data[i];
-        if (f->kind == FUNC_WORKLOAD && !has_directive(f, "none"))
-            done |= batch_region(m, ctx, alias, f, f->body);
+    for (int i = 0; i < n && ok; i++) {
+        BatchPass p = {m, ctx, alias, m->funcs.data[i], wish_of(m->funcs.data[i]), true};
+        if (p.func->kind == FUNC_WORKLOAD && !p.wish.none)
+            done |= batch_region(&p, p.func->body);
+        ok = p.ok;
     }
     if (done) {
         nest_drop_uncalled(ctx->arena, m);
         pass_simplify(m, ctx);
     }
-    return true;
+    return ok;
 }

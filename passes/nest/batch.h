@@ -60,6 +60,7 @@ typedef struct Batch {
     VEC(const Expr *) conditions; /* >= 0 at every position, or the positions run one by one */
     const char *why;              /* it cannot be done */
     Func *kernel;
+    bool forced;  /* a directive names the axis */
     int64_t size; /* positions of a batch at most */
 } Batch;
 

@@ -10,7 +10,7 @@
 #include "passes/nest/nest.h"
 #include "passes/simplify/simplify.h"
 
-enum { BLOCK_MOST = 256, TASKS_LEFT = 8 };
+enum { BLOCK_MOST = 256, TASKS_LEFT = 8, ROWS_EVEN = 48 };
 
 typedef struct Coarsen {
     Module *module;
@@ -216,7 +216,13 @@ static bool rows_are_apart(Coarsen *c) {
 
 /* ---- the change ---------------------------------------------------------------------------------------------------- */
 
-static int64_t factor_most(const Coarsen *c) { return BLOCK_MOST / c->step; }
+/* The largest block; one that register blocks divide, if there is one. */
+static int64_t factor_most(const Coarsen *c) {
+    int64_t most = BLOCK_MOST / c->step, even = most;
+    while (even > 1 && even * c->step % ROWS_EVEN != 0)
+        even--;
+    return even > 1 ? even : most;
+}
 
 /* How many blocks become one. */
 static const Expr *factor(Coarsen *c) {
@@ -305,6 +311,8 @@ static void coarsen(Coarsen *c) {
     const Expr *step = nest_name_scalar(c->module, c->axis, expr_mul_const(t, factor(c), c->step), "block");
     const Expr *extent = expr_min(t, left, step);
     Replacement s = {c, extent};
+    nest_note(c->ctx, "coarsen", c->body->func, c->axis, "blocks of %lld become up to %lld where %d tasks remain",
+              (long long)c->step, (long long)(factor_most(c) * c->step), TASKS_LEFT);
     use_wide_kernel(c);
     walk_ops(c->axis->regions[0], replace_extent, &s);
     multiply_tally(c, expr_cdiv(t, extent, expr_const(t, c->step)));

@@ -240,7 +240,10 @@ static void contract_loop(Nest *n, Op *loop) {
         return;
     Op *before = loop->prev, *after = loop->next;
     Region *region = loop->parent;
-    Op *chunks = distribute_build(&d, chunk_of(&d));
+    int64_t chunk = chunk_of(&d);
+    nest_note(n->ctx, "contract", n->func, loop, "moves inside of the loops of its accumulators%s",
+              chunk ? ", in pieces of 256" : "");
+    Op *chunks = distribute_build(&d, chunk);
     if (chunks)
         return;
     for (Op *op = before ? before->next : region->first, *next; op && op != after; op = next) {

@@ -1,4 +1,6 @@
 /* loops.c - questions about loops: their indices and bounds, what their bodies read and write, whether iterations are independent. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "passes/nest/nest.h"
@@ -44,6 +46,19 @@ void nest_drop_uncalled(Arena *arena, Module *m) {
         walk_ops(m->funcs.data[i]->body, mark_call, &s);
     }
     module_keep_funcs(m, s.keep);
+}
+
+void nest_note(PassContext *ctx, const char *pass, const Func *f, const Op *loop, const char *format, ...) {
+    if (!ctx->remark)
+        return;
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *name = loop_index(loop)->name;
+    ctx->remark(ctx->user, loop->loc,
+                arena_printf(ctx->arena, "%s: %s, loop %s: %s", pass, f->name, name ? name : "?", text));
 }
 
 /* ---- one loop ------------------------------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
  * loops.c       bounds and indices of loops; what ops read and write; which loops have independent iterations
  * plan.c        how a loop is distributed over the statements of its body: parts, and what crosses them
  * distribute.c  carries a plan out
+ * split.c       pass `split`: long top-k sweeps as parts that several threads share
  * coarsen.c     pass `coarsen`: larger blocks of parallel axes
  * batch.c       pass `batch`: a parallel axis of a workload becomes a row loop of the kernel
  * rows.c        pass `rows`: row loops move inwards, so that several rows share what inner loops read
@@ -34,6 +35,9 @@ typedef struct Nest {
 } Nest;
 Nest nest_open(Module *m, PassContext *ctx, const AliasTable *alias, Func *f);
 
+/* One line about the loop for --explain-schedule. */
+void nest_note(PassContext *ctx, const char *pass, const Func *f, const Op *loop, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 /* A scalar of e that stands before the parallel axis and those that hold nothing else than it, so that e is written once; e itself where
  * that cannot be. */
 const Expr *nest_name_scalar(Module *m, Op *axis, const Expr *e, const char *name);

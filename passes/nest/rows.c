@@ -204,7 +204,11 @@ static bool move_rows(Nest *n, Op *loop) {
     Distribution d = {.nest = n, .loop = loop, .hoists = rows_hoists, .inner_kind = "row"};
     if (!plan_rows(&d))
         return false;
-    distribute_build(&d, rows_of_chunk(&d));
+    int64_t chunk = rows_of_chunk(&d);
+    nest_note(n->ctx, "rows", n->func, loop, "%s share what loops inside read; a row keeps %lld bytes%s",
+              chunk ? arena_printf(n->arena, "%lld rows at a time", (long long)chunk) : "all rows",
+              (long long)d.kept_bytes, d.kept_unbounded ? " and more for each step of a loop" : "");
+    distribute_build(&d, chunk);
     return true;
 }
 
