@@ -160,6 +160,20 @@ static void evaluate_view(Elab *e, const Callee *callee, const ElabParam *param,
         arg_poison(arg);
 }
 
+/* A csr matrix is passed on whole. */
+static void evaluate_csr(Elab *e, const Callee *callee, const ElabParam *param, CallArg *arg) {
+    arg->csr = arg->ast->kind == AST_EXPR_NAME ? workload_csr_param(e, arg->ast) : NULL;
+    if (arg->csr && arg->csr->value && param->type) {
+        arg->view = elab_csr_view(e, arg->csr);
+        return;
+    }
+    if (!arg->csr)
+        report_note(ELAB_ERROR(e, WRONG_KIND, arg->span, "argument of a call", "a csr matrix",
+                               arena_printf(e->arena, "`%s`", elab_source_text(e, arg->span))),
+                    param->ast->span, "parameter `%s` of `%s` is declared here", param->ast->name.text, callee->name);
+    arg_poison(arg);
+}
+
 static Value *default_value(Elab *e, const Callee *callee, const ElabParam *param) {
     const Param *p = &callee->func->params[param->position];
     Elem elem = param->type->elem;
@@ -199,9 +213,6 @@ void call_evaluate_arg(Elab *e, const Callee *callee, const ElabParam *param, Ca
         return;
     case AST_PARAM_SCALAR: evaluate_scalar(e, callee, param, arg); return;
     case AST_PARAM_TENSOR: evaluate_view(e, callee, param, arg); return;
-    case AST_PARAM_CSR:
-        workload_refuse(e, REFUSED_CSR, arg->span);
-        arg_poison(arg);
-        return;
+    case AST_PARAM_CSR: evaluate_csr(e, callee, param, arg); return;
     }
 }

@@ -105,6 +105,8 @@ static const Op *call_emit(Elab *e, const CallBinding *cb) {
         if (callee->params[i].ast->kind == AST_PARAM_CONST)
             continue;
         elab_at(e, arg->span);
+        if (arg->csr)
+            operands[callee->params[i].position + 1] = arg->csr->columns;
         operands[callee->params[i].position] = arg->view ? elab_view_value(e, arg->view) : arg->value;
     }
     elab_at(e, cb->span);
@@ -112,7 +114,7 @@ static const Op *call_emit(Elab *e, const CallBinding *cb) {
         build_op(&e->b, OP_CALL, operands, callee->func->nparams, cb->index, callee->func->nindex_params, NULL, 0, 0);
     op_set_str(e->module, op, ATTR_CALLEE, callee->func->name);
     for (int i = 0; i < callee->nparams; i++)
-        if (cb->args[i].view)
+        if (cb->args[i].view && !cb->args[i].csr)
             workload_note_access(e, op, callee->params[i].position, cb->args[i].span);
     return op;
 }

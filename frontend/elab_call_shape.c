@@ -70,6 +70,10 @@ static void bind_consts(CallBinding *cb) {
     for (int i = 0; i < cb->callee->nparams; i++)
         if (cb->callee->params[i].ast->kind == AST_PARAM_CONST)
             cb->index[cb->callee->params[i].position] = cb->args[i].index;
+    for (int i = 0; i < cb->callee->nparams; i++)
+        for (int k = 0; cb->args[i].csr && k < cb->callee->func->nindex_params; k++)
+            if (cb->callee->func->index_params[k].value == cb->callee->params[i].entries)
+                cb->index[k] = expr_value(cb->e->exprs, cb->args[i].csr->entries);
 }
 
 static int symbol_position(const CallBinding *cb, const ElabSymbol *s) {

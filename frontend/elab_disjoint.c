@@ -289,8 +289,35 @@ static bool is_impossible(Facts *facts, ExprTable *t, const Expr *distance, cons
     return facts_prove_le(facts, distance, expr_const(t, 0)) || facts_prove_le(facts, hi, second);
 }
 
+/* The column that an iteration over a csr row reads: two iterations of one row have different ones. NULL: no such loop. */
+static const Value *csr_column(const ParallelLoop *loop) {
+    const Op *get = loop->index ? loop->body->first : NULL;
+    if (!get || get->code != OP_GET || !expr_uses(get->exprs[0], loop->index))
+        return NULL;
+    for (int i = 0; i < loop->func->nindex_params; i++) {
+        int columns = func_csr_columns(loop->func, i);
+        if (columns >= 0 && loop->func->params[columns].value == get->operands[0])
+            return get->results[0];
+    }
+    return NULL;
+}
+
+typedef enum ColumnOrder { COLUMNS_UNRELATED, COLUMNS_ASCEND, COLUMNS_DESCEND } ColumnOrder;
+
+static void add_column_facts(Execution *x, Execution *y, ColumnOrder order) {
+    const Value *column = order == COLUMNS_UNRELATED ? NULL : csr_column(x->loop);
+    if (!column)
+        return;
+    const Expr *cx = fresh_leaf(x), *cy = fresh_leaf(x);
+    VEC_PUSH(x->scratch, &x->names, (NamePair){column, cx});
+    VEC_PUSH(y->scratch, &y->names, (NamePair){column, cy});
+    facts_add_ge0(x->facts, cx);
+    facts_add_ge0(x->facts, cy);
+    facts_add_lt(x->facts, order == COLUMNS_ASCEND ? cx : cy, order == COLUMNS_ASCEND ? cy : cx);
+}
+
 static bool prove_in_order(const ParallelLoop *loop, Arena *scratch, const MemoryAccess *first,
-                           const MemoryAccess *second) {
+                           const MemoryAccess *second, ColumnOrder order) {
     ExprTable *t = loop->module->exprs;
     Facts *facts = facts_create(scratch, t);
     Execution x = {.loop = loop, .scratch = scratch, .exprs = t, .facts = facts}, y = x;
@@ -311,6 +338,7 @@ static bool prove_in_order(const ParallelLoop *loop, Arena *scratch, const Memor
         distance = d;
         second_index = iy;
     }
+    add_column_facts(&x, &y, order);
     add_path_facts(&x, loop->body, first->op);
     add_path_facts(&y, loop->body, second->op);
     return boxes_apart(&x, &first->box, &y, &second->box) ||
@@ -328,12 +356,22 @@ static bool constants_apart(const MemoryBox *a, const MemoryBox *b) {
     return false;
 }
 
+static bool prove_pair(const ParallelLoop *loop, Arena *scratch, const MemoryAccess *a, const MemoryAccess *b,
+                       ColumnOrder order) {
+    if (!prove_in_order(loop, scratch, a, b, order))
+        return false;
+    return !loop->index || a == b || prove_in_order(loop, scratch, b, a, order);
+}
+
 bool parallel_prove_disjoint(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
     if (constants_apart(&a->box, &b->box))
         return true;
     Arena *scratch = arena_create();
-    bool proved =
-        prove_in_order(loop, scratch, a, b) && (!loop->index || a == b || prove_in_order(loop, scratch, b, a));
+    bool proved;
+    if (csr_column(loop)) /* the columns of a row are different, in whatever order they stand */
+        proved = prove_pair(loop, scratch, a, b, COLUMNS_ASCEND) && prove_pair(loop, scratch, a, b, COLUMNS_DESCEND);
+    else
+        proved = prove_pair(loop, scratch, a, b, COLUMNS_UNRELATED);
     arena_destroy(scratch);
     return proved;
 }

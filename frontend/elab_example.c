@@ -201,8 +201,10 @@ static bool check_tensor(ExampleCheck *c, const AstExpr *x, const char *name, co
     Elab *e = c->e;
     const char *generator = generator_name(x);
     const GeneratorRow *row = generator ? generator_find(generator) : NULL;
-    if (row && (row->kind == EXAMPLE_RANDOM_CSR) == (type->kind == TYPE_CSR))
+    if (row && (row->kind == EXAMPLE_RANDOM_CSR) == (type->kind == TYPE_CSR)) {
+        out->columns = type->kind == TYPE_CSR ? type->dims[1] : NULL;
         return check_generator(e, row, x, out);
+    }
     if (x->kind == AST_EXPR_LIST && type->kind != TYPE_CSR) {
         NumberVec list = {NULL, 0, 0};
         out->kind = EXAMPLE_LIST;

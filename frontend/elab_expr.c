@@ -205,7 +205,7 @@ int elab_elem(Elab *e, const AstExpr *x) {
 
 const ElabView *elab_view(Elab *e, const AstExpr *x, const char *what) {
     ElabValue v = elab_expr(e, x);
-    if (v.kind == EV_VIEW)
+    if (v.kind == EV_VIEW && v.view->type->kind != TYPE_CSR)
         return v.view;
     if (v.kind != EV_POISON)
         ELAB_ERROR(e, WRONG_KIND, x->span, what, "a view", elab_value_text(e, &v));

@@ -389,7 +389,15 @@ typedef struct ElabParam {
     Value *value;     /* parameter of the Func; const parameters: the index parameter; NULL when poisoned */
     const Type *type; /* NULL when poisoned */
     int position;     /* in Func.params, or in Func.index_params for const parameters */
+    Value *columns;   /* csr: r_idx, the parameter behind r_ptr, which is `value` */
+    Value *entries;   /* csr: the index parameter that counts them */
 } ElabParam;
+
+/* ---- csr matrices (elab_csr.c) ----------------------------------------------------------------------------------- */
+void elab_csr_entries(Elab *e, Func *f, ElabParam *p);              /* adds the index parameter */
+void elab_csr_param(Elab *e, Func *f, ElabParam *p, TypeKind kind); /* then the two tensors */
+void elab_csr_check_names(Elab *e, const ElabParam *p);
+const ElabView *elab_csr_view(Elab *e, const ElabParam *p);
 
 struct ElabKernel {
     const AstItem *item;

@@ -105,7 +105,7 @@ int elab_param_elem(Elab *e, const AstParam *p) {
 
 const Type *elab_tensor_param_type(Elab *e, const AstParam *p, TypeKind kind, ElabSymbolFn *symbol, void *user) {
     bool csr = p->kind == AST_PARAM_CSR;
-    int elem = csr ? ELEM_BOOL : elab_param_elem(e, p);
+    int elem = csr ? ELEM_I32 : elab_param_elem(e, p);
     const Expr *dims[IR_MAX_RANK];
     int rank = p->type.dims.len;
     bool good = elem >= 0;
@@ -188,7 +188,10 @@ static void scalar_param(Elab *e, const AstParam *p, ElabParam *out) {
 static void define_param(Elab *e, ElabKernel *k, ElabParam *out) {
     const AstParam *p = out->ast;
     ElabValue v = elab_poison();
-    if (out->type) {
+    if (out->type && p->kind == AST_PARAM_CSR) {
+        elab_csr_param(e, k->func, out, TYPE_VIEW);
+        v = (ElabValue){.kind = EV_VIEW, .elem = out->type->elem, .view = elab_csr_view(e, out)};
+    } else if (out->type) {
         out->position = k->func->nparams;
         out->value = func_add_param(k->func, p->name.text, out->type, param_dir(p->direction));
         if (p->kind == AST_PARAM_SCALAR) {
@@ -297,6 +300,9 @@ void elab_kernel_signature(Elab *e, Binding *binding) {
     check_param_names(e, k);
     for (int i = 0; i < k->symbols.len; i++)
         bind_symbol(e, k, &k->symbols.data[i]);
+    for (int i = 0; i < k->params.len; i++)
+        if (k->params.data[i].ast->kind == AST_PARAM_CSR && k->params.data[i].type)
+            elab_csr_entries(e, k->func, &k->params.data[i]);
     for (int i = 0; i < k->params.len; i++)
         if (k->params.data[i].ast->kind != AST_PARAM_CONST)
             define_param(e, k, &k->params.data[i]);

@@ -5,47 +5,17 @@
 /* Bounds of one axis; NULL expressions after a mistake. */
 typedef struct AxisBounds {
     const Expr *lo, *hi, *step;
-    bool csr; /* over one row of a csr matrix: hi is its number of columns, which bounds the indices */
+    CsrRow row; /* of a csr matrix, if row.csr is set: the loop runs over its places */
 } AxisBounds;
 
-static const ElabParam *axis_csr_param(Elab *e, const AstExpr *x) {
-    const AstExpr *base = x->kind == AST_EXPR_INDEX ? x->u.index.base : x;
-    if (base->kind != AST_EXPR_NAME)
-        return NULL;
-    const Binding *b = elab_lookup(e, base->u.name);
-    if (!b || b->kind != BIND_PARAM)
-        return NULL;
-    for (int i = 0; i < e->workload->params.len; i++) {
-        const ElabParam *p = &e->workload->params.data[i];
-        if (p->ast->name.text == base->u.name && p->ast->kind == AST_PARAM_CSR)
-            return p;
-    }
-    return NULL;
-}
-
-/* `routing[b]`: exactly one index. */
-static AxisBounds axis_csr_row(Elab *e, const AstAxis *axis, const ElabParam *csr) {
-    const AstExpr *x = axis->hi;
-    AxisBounds bounds = {expr_const(e->exprs, 0), NULL, expr_const(e->exprs, 1), true};
-    if (x->kind != AST_EXPR_INDEX || x->u.index.selectors.len != 1 ||
-        x->u.index.selectors.data[0].kind != AST_SELECT_INDEX) {
-        const char *want = arena_printf(e->arena, "one row `%s[b]` of a csr matrix", csr->ast->name.text);
-        ELAB_ERROR(e, WRONG_KIND, x->span, "bound of the loop", want,
-                   arena_printf(e->arena, "`%s`", elab_source_text(e, x->span)));
+static AxisBounds axis_bounds(Elab *e, const AstAxis *axis) {
+    AxisBounds bounds = {expr_const(e->exprs, 0), NULL, expr_const(e->exprs, 1), {NULL, NULL, NULL}};
+    const ElabParam *csr = workload_csr_param(e, axis->hi);
+    if (csr && (axis->kind == AST_AXIS_COUNT || axis->kind == AST_AXIS_PAIR)) {
+        if (workload_csr_row(e, axis->hi, csr, &bounds.row))
+            bounds.hi = bounds.row.length;
         return bounds;
     }
-    const Expr *row = elab_index(e, x->u.index.selectors.data[0].first, "row of a csr matrix");
-    if (row && csr->type)
-        bounds.hi = csr->type->dims[1];
-    workload_refuse(e, REFUSED_CSR, axis->span);
-    return bounds;
-}
-
-static AxisBounds axis_bounds(Elab *e, const AstAxis *axis) {
-    const ElabParam *csr = axis_csr_param(e, axis->hi);
-    if (csr && (axis->kind == AST_AXIS_COUNT || axis->kind == AST_AXIS_PAIR))
-        return axis_csr_row(e, axis, csr);
-    AxisBounds bounds = {expr_const(e->exprs, 0), NULL, expr_const(e->exprs, 1), false};
     if (axis->kind == AST_AXIS_PAIR) {
         ELAB_ERROR(e, WRONG_KIND, axis->hi->span, "bound of a loop over (position, index)", "one row of a csr matrix",
                    arena_printf(e->arena, "`%s`", elab_source_text(e, axis->hi->span)));
@@ -91,14 +61,17 @@ static Op *axis_open(Elab *e, const AstAxis *axis, OpCode code, WorkloadPlace *s
     const Expr *exprs[3] = {ok ? b.lo : zero, ok ? b.hi : one, ok ? b.step : one};
     elab_at(e, axis->span);
     Op *op = build_op(&e->b, code, NULL, 0, exprs, 3, NULL, 0, 1);
-    Value *arg = region_add_arg(e->module, op->regions[0], type_index(e->module), axis->index.text);
+    bool pair = axis->kind == AST_AXIS_PAIR;
+    const AstName counted = pair ? axis->position : axis->index;
+    Value *arg = region_add_arg(e->module, op->regions[0], type_index(e->module), counted.text);
     const Expr *index = expr_value(e->exprs, arg);
     *saved = workload_enter(e, op->regions[0]);
     if (ok)
         elab_loop_facts(e, index, b.lo, b.hi, b.step);
-    axis_define_index(e, axis->index, ok ? index : NULL, code == OP_PARALLEL);
-    if (axis->kind == AST_AXIS_PAIR)
+    if (pair)
         axis_define_index(e, axis->position, ok ? index : NULL, code == OP_PARALLEL);
+    const Expr *column = ok && b.row.csr ? workload_csr_column(e, &b.row, index) : index;
+    axis_define_index(e, axis->index, ok ? column : NULL, code == OP_PARALLEL);
     if (axis->kind == AST_AXIS_BLOCK) {
         ElabValue length = elab_poison();
         if (ok) {

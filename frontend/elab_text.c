@@ -76,7 +76,9 @@ const char *elab_value_text(Elab *e, const ElabValue *v) {
         if (v->scalar)
             return arena_printf(e->arena, "%s %s scalar", article(elem), elem);
         return arena_printf(e->arena, "the tile %s", elab_type_text(e, v->value->type));
-    case EV_VIEW: return arena_printf(e->arena, "the view %s", elab_type_text(e, v->view->type));
+    case EV_VIEW:
+        return arena_printf(e->arena, "the %s %s", v->view->type->kind == TYPE_CSR ? "matrix" : "view",
+                            elab_type_text(e, v->view->type));
     case EV_ELEM: return arena_printf(e->arena, "the element type %s", elem);
     case EV_VOID: return "no value";
     }

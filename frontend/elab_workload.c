@@ -94,10 +94,19 @@ static void signature_params(Elab *e, ElabWorkload *w, const AstParamList *list)
     const Type **types = ARENA_ARRAY(e->arena, const Type *, list->len + 1);
     for (int i = 0; i < list->len; i++)
         types[i] = signature_type(e, w, &list->data[i]);
+    ElabParam *entries = ARENA_ARRAY(e->arena, ElabParam, list->len + 1);
+    for (int i = 0; i < list->len; i++) {
+        entries[i].ast = &list->data[i];
+        if (types[i] && list->data[i].kind == AST_PARAM_CSR)
+            elab_csr_entries(e, w->func, &entries[i]);
+    }
     for (int i = 0; i < list->len; i++) {
         const AstParam *p = &list->data[i];
         ElabParam param = {.ast = p, .type = types[i], .position = w->func->nparams};
-        if (types[i]) {
+        if (types[i] && p->kind == AST_PARAM_CSR) {
+            param.entries = entries[i].entries;
+            elab_csr_param(e, w->func, &param, TYPE_TENSOR);
+        } else if (types[i]) {
             param.value = func_add_param(w->func, p->name.text, types[i], signature_direction(p));
             signature_default(e, p, &w->func->params[param.position]);
         }
@@ -185,7 +194,6 @@ void report_hint(Diag *d, const char *fmt, ...) {
 
 void workload_refuse(Elab *e, WorkloadRefused what, Span span) {
     static const char *const names[REFUSED_COUNT] = {
-        [REFUSED_CSR] = "a csr matrix",
         [REFUSED_PAGED] = "a paged view",
         [REFUSED_PIPE] = "`pipe`",
     };
@@ -387,10 +395,12 @@ static void body_define_param(Elab *e, const ElabWorkload *w, const ElabParam *p
     ElabValue v = elab_poison();
     if (p->value && p->type->kind == TYPE_TILE) {
         v = elab_from_value(e, p->value, true);
-    } else if (p->value && p->type->kind == TYPE_TENSOR) {
+    } else if (p->value && p->ast->kind == AST_PARAM_TENSOR) {
         v = (ElabValue){.kind = EV_VIEW, .elem = p->type->elem};
         v.view = elab_whole_view(e, p->value, w->func->params[p->position].dir, p->ast->name.text, p->ast->name.span,
                                  p->ast->name.span);
+    } else if (p->value) {
+        v = (ElabValue){.kind = EV_VIEW, .elem = p->type->elem, .view = elab_csr_view(e, p)};
     }
     /* A refused `const` parameter lives on as the symbol that its name made in the extents. */
     const Binding *symbol = p->ast->kind == AST_PARAM_CONST ? elab_lookup(e, p->ast->name.text) : NULL;
@@ -413,7 +423,7 @@ static void body_define_names(Elab *e, ElabWorkload *w) {
 static void body_check_extents(Elab *e, const ElabWorkload *w) {
     for (int i = 0; i < w->params.len; i++) {
         const ElabParam *p = &w->params.data[i];
-        for (int d = 0; p->type && p->type->kind == TYPE_TENSOR && d < p->type->rank; d++) {
+        for (int d = 0; p->type && p->type->kind != TYPE_TILE && d < p->type->rank; d++) {
             Span span = p->ast->type.dims.data[d]->span;
             elab_at(e, span);
             int64_t c;
@@ -428,11 +438,14 @@ static void body_check_extents(Elab *e, const ElabWorkload *w) {
     }
 }
 
-/* A csr parameter that no loop goes over is refused by its declaration. */
-static void body_refuse_csr(Elab *e, const ElabWorkload *w) {
-    for (int i = 0; i < w->params.len; i++)
-        if (w->params.data[i].ast->kind == AST_PARAM_CSR && w->params.data[i].type)
-            workload_refuse(e, REFUSED_CSR, w->params.data[i].ast->span);
+static void body_check_csr(Elab *e, const ElabWorkload *w) {
+    for (int i = 0; i < w->params.len; i++) {
+        const ElabParam *p = &w->params.data[i];
+        if (p->ast->kind != AST_PARAM_CSR || !p->value)
+            continue;
+        elab_csr_check_names(e, p);
+        workload_check_csr(e, p);
+    }
 }
 
 void elab_workload_body(Elab *e, ElabWorkload *w) {
@@ -448,8 +461,8 @@ void elab_workload_body(Elab *e, ElabWorkload *w) {
     elab_scope_push(e);
     body_define_names(e, w);
     body_check_extents(e, w);
+    body_check_csr(e, w);
     workload_block(e, w->item->u.workload.body);
-    body_refuse_csr(e, w);
     elab_scope_pop(e);
     if (diag_error_count(e->dc) == errors && !w->broken)
         workload_prove_parallel(e, w);

@@ -38,7 +38,7 @@ typedef struct WorkloadEdge {
 } WorkloadEdge;
 
 /* Constructs that are checked and then refused, each once in a workload. */
-typedef enum WorkloadRefused { REFUSED_CSR, REFUSED_PAGED, REFUSED_PIPE, REFUSED_COUNT } WorkloadRefused;
+typedef enum WorkloadRefused { REFUSED_PAGED, REFUSED_PIPE, REFUSED_COUNT } WorkloadRefused;
 
 struct ElabWorkload {
     const AstItem *item;
@@ -88,6 +88,20 @@ void workload_for(Elab *e, const AstStmt *s);
 void workload_parallel(Elab *e, const AstStmt *s);
 void workload_tier(Elab *e, const AstStmt *s);
 
+/* ---- elab_csr.c ------------------------------------------------------------------------------------------------ */
+/* One row of a csr matrix: its entries stand at begin + p for 0 <= p < length. */
+typedef struct CsrRow {
+    const ElabParam *csr;
+    const Expr *begin, *length;
+} CsrRow;
+/* The csr parameter that `r` or `r[...]` names; NULL: none. */
+const ElabParam *workload_csr_param(Elab *e, const AstExpr *x);
+/* `r[b]`: false after a report. */
+bool workload_csr_row(Elab *e, const AstExpr *x, const ElabParam *csr, CsrRow *out);
+const Expr *workload_csr_column(Elab *e, const CsrRow *row, const Expr *position);
+/* The check at entry. */
+void workload_check_csr(Elab *e, const ElabParam *p);
+
 /* ---- elab_call.c ----------------------------------------------------------------------------------------------- */
 /* A call statement of a kernel or workload. */
 void workload_call(Elab *e, const AstExpr *call);
@@ -111,6 +125,7 @@ typedef struct CallArg {
     const AstExpr *ast; /* NULL: left out (default) or wrong */
     Span span;
     const ElabView *view; /* tensors */
+    const ElabParam *csr; /* csr matrices: the caller's */
     const Expr *index;    /* const parameters */
     Value *value;         /* operand */
     bool poisoned;

@@ -167,7 +167,8 @@ static void report_unknown(Run *run, const char *option, const char *name, bool 
     const Func *f = run->request->workload;
     VEC(const char *) names = {NULL, 0, 0};
     for (int i = 0; i < f->nindex_params && symbols; i++)
-        VEC_PUSH(run->arena, &names, f->index_params[i].value->name);
+        if (!f->index_params[i].is_entries)
+            VEC_PUSH(run->arena, &names, f->index_params[i].value->name);
     bool tensors = strcmp(option, "--in") == 0;
     for (int i = 0; i < f->nparams && !symbols; i++)
         if (!tensors || is_tensor(f, i))
@@ -189,7 +190,7 @@ static void bind_dims(Run *run) {
         const char *from = arena_printf(run->arena, "--dim %s=%s", o->name, o->value);
         int at = index_find(run->request->workload, o->name);
         ExampleNumber n;
-        if (at < 0)
+        if (at < 0 || run->request->workload->index_params[at].is_entries)
             report_unknown(run, "--dim", o->name, true);
         else if (!parse_number(o->value, &n) || n.is_float || n.is_bool || n.is_big || n.i < 0)
             RUN_ERROR(run, RUN_USAGE, RUN_VALUE, from, "an integer from 0 on");
@@ -238,16 +239,20 @@ static const NpyArray *read_file(Run *run, int param, const char *path) {
     return ok ? array : NULL;
 }
 
-/* An extent of a file binds a symbol that stands there alone or times a constant. */
+/* An extent of a file binds a symbol that stands there alone or times a constant, or one less than the row pointers of a csr. */
 static void bind_from_extent(Run *run, const Expr *dim, int64_t extent, const char *from) {
     const Func *f = run->request->workload;
     int64_t c = 1;
+    if (dim->kind == EXPR_SUM && dim->nargs == 1) {
+        extent -= dim->c;
+        dim = dim->args[0];
+    }
     const Expr *leaf = dim;
     if (dim->kind == EXPR_PROD && dim->nargs == 1 && dim->args[0]->kind == EXPR_VALUE) {
         c = dim->c;
         leaf = dim->args[0];
     }
-    if (leaf->kind != EXPR_VALUE || c <= 0 || extent % c != 0)
+    if (extent < 0 || leaf->kind != EXPR_VALUE || c <= 0 || extent % c != 0)
         return;
     int at = index_find(f, leaf->value->name);
     if (at >= 0)
@@ -268,6 +273,8 @@ static void bind_files(Run *run) {
     }
 }
 
+static bool index_value(void *user, const Value *v, int64_t *out);
+
 static const ExampleValue *example_value(const Run *run, const char *name) {
     const ProgramExample *x = run->request->example;
     for (int i = 0; x && i < x->bindings.len; i++)
@@ -276,9 +283,60 @@ static const ExampleValue *example_value(const Run *run, const char *name) {
     return NULL;
 }
 
+/* The csr matrix that parameter i is a part of, as the program names it: "r" of "r_ptr"; NULL: of none. */
+static const char *csr_name(const Run *run, int i) {
+    const Func *f = run->request->workload;
+    for (int k = 0; k < f->nindex_params; k++) {
+        int columns = func_csr_columns(f, k);
+        if (columns >= 0 && (i == columns || i == columns - 1)) {
+            const char *name = f->params[i].value->name;
+            return arena_strndup(run->arena, name, strlen(name) - strlen("_ptr"));
+        }
+    }
+    return NULL;
+}
+
+static const ExampleValue *csr_value(const Run *run, int param) {
+    const char *name = csr_name(run, param);
+    return name ? example_value(run, name) : NULL;
+}
+
+static int64_t count_values(const char *list) {
+    int64_t n = *list != '\0';
+    for (; *list; list++)
+        n += *list == ',';
+    return n;
+}
+
+/* The entries of a csr matrix: by the file or list of its columns, else by what the example generates. */
+static void bind_entries(Run *run, int at) {
+    const Func *f = run->request->workload;
+    int columns = func_csr_columns(f, at);
+    const Expr *rows =
+        expr_add_const(run->request->program->module->exprs, f->params[columns - 1].value->type->dims[0], -1);
+    const ExampleValue *v = csr_value(run, columns);
+    int64_t n = 0;
+    if (run->sets[columns]) {
+        run->index[at] = (IndexSource){true, count_values(run->sets[columns]->value), NULL};
+    } else if (v && !run->ins[columns]) {
+        if (expr_evaluate(rows, index_value, run, &n) && n > 0 && v->per_row > INT32_MAX / n)
+            RUN_ERROR(run, RUN_LIMIT, RUN_TOO_LARGE, f->params[columns].value->name);
+        run->index[at] = (IndexSource){true, n * v->per_row, NULL};
+    }
+    if (!run->index[at].bound)
+        RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "tensor", f->params[columns].value->name, f->name, "--in",
+                  f->params[columns].value->name);
+}
+
 static void bind_rest_of_index(Run *run) {
     const Func *f = run->request->workload;
     for (int i = 0; i < f->nindex_params; i++) {
+        if (f->index_params[i].is_entries) {
+            if (!run->index[i].bound && run->code == RUN_OK)
+                bind_entries(run, i);
+            run->out->index_args[i] = run->index[i].value;
+            continue;
+        }
         const char *name = f->index_params[i].value->name;
         const ExampleValue *v = example_value(run, name);
         if (!run->index[i].bound && v)
@@ -433,6 +491,28 @@ static void fill_from_value(Run *run, int param, const ExampleValue *v, EvalTens
     }
 }
 
+/* random_csr: the row pointers, or the columns row by row. */
+static void fill_csr(Run *run, int param, const ExampleValue *v, EvalTensor *t, int64_t count) {
+    const Func *f = run->request->workload;
+    int32_t *data = t->data;
+    int64_t columns = 0;
+    for (int k = 0; k < f->nindex_params; k++) {
+        if (func_csr_columns(f, k) - 1 != param)
+            continue;
+        for (int64_t i = 0; i < count; i++)
+            data[i] = (int32_t)(i * v->per_row);
+        return;
+    }
+    if (!expr_evaluate(v->columns, index_value, run, &columns) || v->per_row < 0 || v->per_row > columns) {
+        run_fail(run, RUN_UNBOUND);
+        diag_report(run->dc, DIAG_RUN_CSR, v->span, (long long)v->per_row, csr_name(run, param), (long long)columns);
+        return;
+    }
+    int64_t *scratch = ARENA_ARRAY(run->arena, int64_t, columns + 1);
+    for (int64_t i = 0; i < count; i += v->per_row)
+        example_random_row(v->seed, v->per_row, columns, i / v->per_row, data + i, scratch);
+}
+
 static void bind_tensor(Run *run, int i) {
     const Param *p = &run->request->workload->params[i];
     const char *name = p->value->name;
@@ -450,6 +530,8 @@ static void bind_tensor(Run *run, int i) {
         fill_from_set(run, i, t, count);
     else if (!run->ins[i] && v)
         fill_from_value(run, i, v, t, count);
+    else if (!run->ins[i] && csr_value(run, i))
+        fill_csr(run, i, csr_value(run, i), t, count);
     else if (!run->ins[i] && p->dir != DIR_OUT)
         RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "tensor", name, run->request->workload->name, "--in", name);
 }

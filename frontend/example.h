@@ -38,6 +38,7 @@ typedef struct ExampleValue {
     double lo, hi;          /* UNIFORM */
     int64_t int_lo, int_hi; /* INTEGERS */
     int64_t per_row;        /* RANDOM_CSR */
+    const Expr *columns;    /* RANDOM_CSR: of the matrix */
     uint64_t seed;
     const char *path; /* NPY: usable from the working folder */
 } ExampleValue;

@@ -144,8 +144,10 @@ void clone_region_into(Builder *b, CloneMap *map, const Region *r) {
 static void clone_params(CloneMap *map, Func *to, const Func *from) {
     for (int i = 0; i < from->nindex_params; i++) {
         const Param *p = &from->index_params[i];
-        if (!map_slot(map, p->value)->from)
-            clone_map_set(map, p->value, func_add_index_param(to, p->value->name, p->is_const));
+        if (map_slot(map, p->value)->from)
+            continue;
+        clone_map_set(map, p->value, func_add_index_param(to, p->value->name, p->is_const));
+        to->index_params[to->nindex_params - 1].is_entries = p->is_entries;
     }
     for (int i = 0; i < from->nparams; i++) {
         const Param *p = &from->params[i];

@@ -225,8 +225,6 @@ static int64_t tensor_elements(const EvalTensor *t) {
 
 static void entry_check_tensor(EvalRun *run, const Func *f, int i, const EvalTensor *t) {
     const Type *type = f->params[i].value->type;
-    if (type->kind == TYPE_CSR)
-        eval_fail(run, NULL, PTOC_E_UNSUPPORTED, "`%s`: csr parameters are not supported", param_name(f, i));
     if (t->elem != type->elem || t->rank != type->rank)
         eval_fail(run, NULL, PTOC_E_ARGUMENT, "`%s` is %s of rank %d, expected %s of rank %d", param_name(f, i),
                   elem_info(t->elem)->text, t->rank, elem_info(type->elem)->text, type->rank);

@@ -254,6 +254,7 @@ EVAL_FN(eval_scratch);
 EVAL_FN(eval_assume);
 EVAL_FN(eval_check);
 EVAL_FN(eval_fail_op);
+EVAL_FN(eval_csr);
 EVAL_FN(eval_assert);
 EVAL_FN(eval_print);
 EVAL_FN(eval_for);

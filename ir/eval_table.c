@@ -50,6 +50,7 @@ static const EvalEntry entries[OP_COUNT] = {
     ROW(TEMP, eval_scratch, "", 1, 0, 0, eval_prepare_memory_result),
     ROW(ASSUME, eval_assume, "", 0, 0, 0, NULL),
     ROW(CHECK, eval_check, "", 0, 1, 0, eval_prepare_message),
+    ROW(CSR, eval_csr, "mm", 0, 3, 0, NULL),
     ROW(FAIL, eval_fail_op, "", 0, 0, 0, eval_prepare_message),
     ROW(ASSERT, eval_assert, "t", 0, 0, 0, eval_prepare_bool),
     ROW(PRINT, eval_print, "x", 0, 0, 0, eval_prepare_print),

@@ -293,3 +293,13 @@ void op_set_str(Module *m, Op *op, AttrKey key, const char *s) {
     else
         op_remove_attr(op, key);
 }
+
+int func_csr_columns(const Func *f, int index_param) {
+    for (int i = 1; i < f->nparams && f->index_params[index_param].is_entries; i++) {
+        const Type *type = f->params[i].value->type;
+        if (type->kind != TYPE_TILE && type->rank == 1 && type->dims[0]->kind == EXPR_VALUE &&
+            type->dims[0]->value == f->index_params[index_param].value)
+            return i;
+    }
+    return -1;
+}

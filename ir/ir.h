@@ -12,7 +12,7 @@
  *   VIEW    part of a tensor, any strides, rank 0 to 8: kernel parameters and results of `view`
  *   BUFFER  scratch of the block stage (rank 0 to 8)
  *   ACC     accumulator state of the block stage, one per point of its extents (rank 0: one)
- *   CSR     sparse 0/1 matrix [R, C]
+ *   CSR     sparse 0/1 matrix [R, C], in the front end only: in a function it is two tensors and an index parameter
  * Extents are expressions over values that dominate the place of use.
  *
  * Functions: index parameters first (const parameters and symbols; all of type index[1,1]), then value parameters in
@@ -281,6 +281,7 @@ typedef struct Param {
     Value *value;
     ParamDir dir;
     bool is_const;        /* index parameter declared `const` */
+    bool is_entries;      /* index parameter: the entries of a csr matrix r, which is the tensors r_ptr and r_idx */
     bool has_default;     /* scalar with a default */
     double default_float; /* of the scalar's type, by class */
     int64_t default_int;
@@ -321,6 +322,9 @@ struct Module {
     struct TypeTable *types;
     uint32_t next_value_id;
 };
+
+/* The parameter r_idx of a csr matrix by the index parameter that counts its entries; r_ptr is the one before; -1: none. */
+int func_csr_columns(const Func *f, int index_param);
 
 Module *module_create(Arena *arena, StrTab *strings, const char *name);
 Func *module_find(const Module *module, const char *name);

@@ -56,7 +56,7 @@ static void parse_index_params(Parser *p) {
     if (!parse_take(p, P_LBRACKET))
         return;
     do {
-        bool is_const = parse_take_word(p, "const");
+        bool is_const = parse_take_word(p, "const"), is_entries = parse_take_word(p, "entries");
         const Token name = p->tok;
         if (name.kind != TOK_VALUE)
             parse_expected(p, "an index parameter (%name)");
@@ -64,6 +64,7 @@ static void parse_index_params(Parser *p) {
             return;
         parse_next(p);
         parse_value_define(p, &name, func_add_index_param(p->func, parse_value_name(p, &name), is_const));
+        p->func->index_params[p->func->nindex_params - 1].is_entries = is_entries;
     } while (parse_take(p, P_COMMA));
     parse_want(p, P_RBRACKET);
 }

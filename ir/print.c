@@ -282,7 +282,10 @@ static void print_func(Printer *p, const Func *f) {
     name_func(p, f);
     buf_printf(p->out, "%s @%s", f->kind == FUNC_KERNEL ? "kernel" : "workload", f->name);
     for (int i = 0; i < f->nindex_params; i++) {
-        buf_printf(p->out, "%s%s", i ? ", " : "[", f->index_params[i].is_const ? "const " : "");
+        buf_printf(p->out, "%s%s", i ? ", " : "[",
+                   f->index_params[i].is_const     ? "const "
+                   : f->index_params[i].is_entries ? "entries "
+                                                   : "");
         print_value(p, f->index_params[i].value);
     }
     buf_puts(p->out, f->nindex_params ? "](" : "(");

@@ -37,6 +37,7 @@ static const Shape shapes[] = {
     {OP_ASSUME, {0, 0}, {1, ANY}, {0, 0}, {0, 0}},
     {OP_CHECK, {0, 0}, {1, ANY}, {0, 0}, {0, 0}},
     {OP_FAIL, {0, 0}, {0, ANY}, {0, 0}, {0, 0}},
+    {OP_CSR, {2, 2}, {3, 3}, {0, 0}, {0, 0}},
     {OP_ASSERT, {1, 1}, {0, ANY}, {0, 0}, {0, 0}},
     {OP_PRINT, {0, 1}, {0, ANY}, {0, 0}, {0, 0}},
     {OP_FOR, {0, ANY}, {3, 3}, {0, ANY}, {1, 1}},
@@ -170,6 +171,14 @@ static void check_load_store(Verifier *v, const Op *op) {
            "attribute fill and the last operand go together");
 }
 
+static void check_csr(Verifier *v, const Op *op) {
+    for (int i = 0; i < op->noperands; i++) {
+        const Type *t = operand_type(op, i);
+        VERIFY(v, op, t->kind == TYPE_TENSOR && !t->strided && t->rank == 1 && t->elem == ELEM_I32,
+               "operand %d is no i32 tensor of one dimension", i + 1);
+    }
+}
+
 static void check_made(Verifier *v, const Op *op, TypeKind kind, const char *what) {
     VERIFY(v, op, op->results[0]->type->kind == kind, "the result should be %s", what);
 }
@@ -273,7 +282,7 @@ static void check_stage(Verifier *v, const Op *op) {
 }
 
 static void check_place(Verifier *v, const Op *op) {
-    static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL, OP_TALLY, OP_TEMP};
+    static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL, OP_TALLY, OP_TEMP, OP_CSR};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         VERIFY(v, op, op->code != codes[i] || v->func->kind == FUNC_WORKLOAD, "the operation belongs into a workload");
 }
@@ -325,14 +334,29 @@ static void check_code(Verifier *v, const Op *op) {
         OpCode code;
         void (*check)(Verifier *v, const Op *op);
     } checks[] = {
-        {OP_CONST, check_const},        {OP_CAST, check_cast},          {OP_BITCAST, check_cast},
-        {OP_MATMUL, check_matmul},      {OP_VIEW, check_view},          {OP_LOAD, check_load_store},
-        {OP_STORE, check_load_store},   {OP_GET, verify_get_put},       {OP_PUT, verify_get_put},
-        {OP_FOR, check_loop},           {OP_PARALLEL, check_loop},      {OP_LOOP, check_loop},
-        {OP_TIER, check_tier},          {OP_SWITCH, check_switch},      {OP_IF, check_if},
-        {OP_CALL, check_call},          {OP_ACC, verify_acc},           {OP_STEP, verify_step},
-        {OP_FIN, verify_fin},           {OP_TOPK_FIN, verify_topk_fin}, {OP_PACK, verify_pack},
+        {OP_CONST, check_const},
+        {OP_CAST, check_cast},
+        {OP_BITCAST, check_cast},
+        {OP_MATMUL, check_matmul},
+        {OP_VIEW, check_view},
+        {OP_LOAD, check_load_store},
+        {OP_STORE, check_load_store},
+        {OP_GET, verify_get_put},
+        {OP_PUT, verify_get_put},
+        {OP_FOR, check_loop},
+        {OP_PARALLEL, check_loop},
+        {OP_LOOP, check_loop},
+        {OP_TIER, check_tier},
+        {OP_SWITCH, check_switch},
+        {OP_IF, check_if},
+        {OP_CALL, check_call},
+        {OP_ACC, verify_acc},
+        {OP_STEP, verify_step},
+        {OP_FIN, verify_fin},
+        {OP_TOPK_FIN, verify_topk_fin},
+        {OP_PACK, verify_pack},
         {OP_PREFETCH, verify_prefetch},
+        {OP_CSR, check_csr},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (checks[i].code == op->code)

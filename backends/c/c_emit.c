@@ -77,10 +77,8 @@ static void check_op(void *user, Op *op) {
 static bool check_module(CGen *gen) {
     for (int i = 0; i < gen->nfuncs && !gen->failed; i++) {
         const Func *f = gen->funcs[i].func;
-        for (int p = 0; p < f->nparams; p++) {
-            if (f->params[p].value->type->kind == TYPE_CSR)
-                c_error(gen, "a csr parameter");
-        }
+        for (int p = 0; p < f->nindex_params; p++)
+            gen->uses_csr |= f->index_params[p].is_entries;
         walk_ops(f->body, check_op, gen);
     }
     if (!gen->failed && gen->module->stage != STAGE_BLOCK)

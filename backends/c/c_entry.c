@@ -91,9 +91,12 @@ void c_put_args_struct(CGen *gen, const CFuncInfo *info, Buf *out) {
     const Func *f = info->func;
     const char *name = c_external_name(gen, f);
     buf_printf(out, "typedef struct %s_args {\n", name);
-    for (int i = 0; i < f->nindex_params; i++)
-        buf_printf(out, "%s%s%s", i ? ", " : "    int64_t ", c_field_name(gen, f->index_params[i].value),
-                   i + 1 == f->nindex_params ? ";\n" : "");
+    int symbols = 0;
+    for (int i = 0; i < f->nindex_params; i++) {
+        if (!f->index_params[i].is_entries)
+            buf_printf(out, "%s%s", symbols++ ? ", " : "    int64_t ", c_field_name(gen, f->index_params[i].value));
+    }
+    buf_puts(out, symbols ? ";\n" : "");
     for (int i = 0; i < f->nparams; i++)
         put_field(gen, &f->params[i], out);
     if (f->nindex_params + f->nparams == 0)
@@ -122,6 +125,12 @@ typedef struct Entry {
     const char *name;
 } Entry;
 
+static const char *entry_index(CGen *gen, const Func *f, int i) {
+    if (f->index_params[i].is_entries)
+        return c_entries_text(gen, f, i);
+    return arena_printf(gen->arena, "args->%s", c_field_name(gen, f->index_params[i].value));
+}
+
 static Entry entry_begin(CGen *gen, CFuncInfo *info) {
     CFn *fn = ARENA_NEW(gen->arena, CFn);
     *fn = (CFn){.gen = gen, .info = info, .text = ctext_create(gen->arena, c_reserved_names), .status = CSYM_NONE};
@@ -137,7 +146,8 @@ static Entry entry_begin(CGen *gen, CFuncInfo *info) {
         const Value *v = info->func->index_params[i].value;
         c_define_name(fn, v, "n");
         CSym sym = c_val(gen, v)->sym;
-        ctext_define(fn->text, sym, "const int64_t %s = args->%s;", ctext_name(fn->text, sym), c_field_name(gen, v));
+        ctext_define(fn->text, sym, "const int64_t %s = %s;", ctext_name(fn->text, sym),
+                     entry_index(gen, info->func, i));
     }
     return (Entry){gen, info, fn, c_external_name(gen, info->func)};
 }
@@ -157,6 +167,8 @@ static void entry_print(const Entry *e, const char *signature, Buf *out) {
 static void check_symbols(Entry *e) {
     Buf all = {0};
     for (int i = 0; i < e->info->func->nindex_params; i++) {
+        if (e->info->func->index_params[i].is_entries)
+            continue;
         const Value *v = e->info->func->index_params[i].value;
         const char *text = c_string(e->gen->arena, v->name ? v->name : "?", false);
         buf_printf(&all, "%spt_check_symbol(run, %s, %s)", all.len ? " || " : "", text, c_name(e->fn, v));
@@ -263,7 +275,7 @@ static const char *entry_argument(Entry *e, const CParam *p) {
     const Func *f = e->info->func;
     for (int i = 0; i < f->nindex_params; i++) {
         if (f->index_params[i].value == p->value)
-            return arena_printf(gen->arena, "args->%s", c_field_name(gen, p->value));
+            return entry_index(gen, f, i);
     }
     for (int i = 0; i < f->nparams; i++) {
         const Value *v = f->params[i].value;
@@ -314,7 +326,20 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
         &e, arena_printf(gen->arena, "int %s(const %s_args *args, const ptoc_options *options)", e.name, e.name), out);
 }
 
+static void emit_entries_functions(CGen *gen, CFuncInfo *info, Buf *out) {
+    for (int i = 0; i < info->func->nindex_params; i++) {
+        if (!info->func->index_params[i].is_entries)
+            continue;
+        Entry e = entry_begin(gen, info);
+        c_put_entries_function(e.fn, info->func, i);
+        const char *name = info->func->index_params[i].value->name;
+        entry_print(
+            &e, arena_printf(gen->arena, "static int64_t entry_%s_%s(const %s_args *args)", e.name, name, e.name), out);
+    }
+}
+
 void c_emit_entry(CGen *gen, CFuncInfo *info, Buf *out) {
+    emit_entries_functions(gen, info, out);
     if (gen->options->checks != C_CHECKS_NONE)
         emit_check_function(gen, info, out);
     if (has_scratch(info))

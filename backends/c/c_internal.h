@@ -94,7 +94,7 @@ typedef struct CGen {
     CTextStyle style;
     VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
     VEC(int64_t) counted_tiers;
-    bool uses_topk, uses_print, uses_math, uses_reduce;
+    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr;
     bool uses_lanes, uses_lane_math, uses_pack;
     int lanes;            /* of a vector of 32-bit elements */
     VEC(CIsland) islands; /* printed so far */
@@ -207,6 +207,7 @@ bool c_is_single_part(const Op *op);
 void c_emit_single_part(CFn *fn, const Op *op, CEmitFn emit);
 void c_emit_check(CFn *fn, const Op *op);
 void c_emit_fail(CFn *fn, const Op *op);
+void c_emit_csr(CFn *fn, const Op *op);
 void c_emit_assert(CFn *fn, const Op *op);
 void c_emit_assume(CFn *fn, const Op *op);
 void c_emit_print(CFn *fn, const Op *op);
@@ -248,6 +249,11 @@ void c_take_scratch(CFn *fn, CSym sym, const char *type, const char *count);
 const char *c_count_text(CFn *fn, const Type *type); /* number of elements */
 bool c_const_count(const Type *type, int64_t *count);
 void c_workspace(CGen *gen); /* c_workspace.c: fills own_bytes and task_bytes */
+
+/* ---- csr matrices (c_csr.c) ---- */
+const char *c_entries_text(CGen *gen, const Func *f,
+                           int index_param); /* at an entry point: how many entries there are */
+void c_put_entries_function(CFn *fn, const Func *f, int index_param);
 
 /* ---- around (c_entry.c, c_header.c, c_runtime.c, c_names.c) ---- */
 void c_emit_entry(CGen *gen, CFuncInfo *info, Buf *out);

@@ -42,6 +42,7 @@ static const CEmitFn emitters[OP_COUNT] = {
     [OP_TALLY] = c_emit_tally,
     [OP_ASSUME] = c_emit_assume,
     [OP_CHECK] = c_emit_check,
+    [OP_CSR] = c_emit_csr,
     [OP_FAIL] = c_emit_fail,
     [OP_ASSERT] = c_emit_assert,
     [OP_PRINT] = c_emit_print,

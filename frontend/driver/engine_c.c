@@ -192,7 +192,8 @@ static void put_scalar(Buf *args, Elem elem, const EvalArg *arg) {
 /* NAME_args as CLI.md lays it out: symbols, then parameters in order; a strided tensor is followed by its strides. */
 static void put_args(Buf *out, const Func *f, const int64_t *index_args, const EvalArg *args) {
     for (int i = 0; i < f->nindex_params; i++)
-        put_field(out, &index_args[i], sizeof index_args[i]);
+        if (!f->index_params[i].is_entries)
+            put_field(out, &index_args[i], sizeof index_args[i]);
     for (int i = 0; i < f->nparams; i++) {
         const Type *type = f->params[i].value->type;
         if (type_is_tile(type)) {

@@ -47,8 +47,8 @@ while IFS= read -r line || [ -n "$line" ]; do
         ;;
     '> '* | '>')
         echo "$line"
-        command+=$'\n'${line#>}
-        command=${command/$'\n '/$'\n'}
+        line=${line#>}
+        command+=$'\n'${line# }
         ;;
     '#'* | '')
         flush

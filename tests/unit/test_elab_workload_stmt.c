@@ -89,14 +89,26 @@ static const Case cases[] = {
      "2:19: error: [E0305] bound of a loop over (position, index): expected one row of a csr matrix, found `B`\n"
      "3:14: error: [E0305] bound of the loop: expected one row `r[b]` of a csr matrix, found `r`\n"
      "4:14: error: [E0305] bound of the loop: expected one row `r[b]` of a csr matrix, found `r[0, 1]`\n"
-     "5:9: error: [E0601] a csr matrix is not supported yet by target `c`\n"},
+     },
     {"csr argument",
      "kernel q(r: in csr[B, C], y: out f32[B]) { tl.store(y, tl.zeros([1, B], f32)); }\n"
-     "workload w(X: inout f32[B], r: in csr[B, C]) { q(r, X); }\n",
-     "2:50: error: [E0601] a csr matrix is not supported yet by target `c`\n"},
+     "workload w(X: inout f32[B], r: in csr[B, C], s: in csr[C, B], n: i32) {\n"
+     "    q(r, X);\n    q(X, X);\n    q(n, X);\n    q(s, X);\n}\n",
+     "4:7: error: [E0305] argument of a call: expected a csr matrix, found `X`\n"
+     "1:10: note: parameter `r` of `q` is declared here\n"
+     "5:7: error: [E0305] argument of a call: expected a csr matrix, found `n`\n"
+     "1:10: note: parameter `r` of `q` is declared here\n"},
     {"csr parameter",
-     "workload w(X: inout f32[B], r: in csr[B, C]) { }\n",
-     "1:29: error: [E0601] a csr matrix is not supported yet by target `c`\n"},
+     "kernel q(x: in i32[B, C], y: out f32[B]) { tl.store(y, tl.zeros([1, B], f32)); }\n"
+     "workload w(X: inout f32[B], r: in csr[B, C], r_idx: in i32[B]) {\n"
+     "    let n = r[0, 1];\n    q(r, X);\n    let m = r + 1;\n"
+     "}\n",
+     "2:46: error: [E0326] `r_idx` is the name of a part of the csr matrix `r`\n"
+     "2:29: note: the csr matrix is declared here\n"
+     "3:13: error: [E0305] selection: expected a view, found a csr matrix, which loops run over: `for e in r[row]`\n"
+     "4:7: error: [E0305] argument of a call: expected a view, found the matrix csr[B, C]\n"
+     "5:13: error: [E0305] expression of a workload: expected a scalar, found the matrix csr[B, C]\n"
+     "hint: pass views to a kernel; one element is read by giving an index for every dimension\n"},
     {"view calls",
      "workload w(X: inout f32[B, 4], t: in i32[B, 3], c: in f32[P, 16, 4]) {\n"
      "    let a = tl.reshape(X, [B * 2]);\n"

@@ -70,6 +70,23 @@ static const Case cases[] = {
      "4:21: error: [E0421] the statements of `parallel { }` are not independent: `Y[:, :]` is written and `Y[:, "
      ":]` is written\n"
      "4:30: note: `Y[:, :]` is written here\n"},
+    {"columns of a csr row",
+     "workload w(X: out f32[B, T], Y: out f32[T, T], r: in csr[B, T]) {\n"
+     "    parallel b in B, e in r[b] { tl.store(X[b, e], 1.0); }\n"
+     "    for b in B { parallel (p, e) in r[b] { tl.store(Y[e, :], 1.0); } }\n"
+     "    for b in B { parallel (p, e) in r[b] { tl.store(Y[p, :], 1.0); } }\n"
+     "    for b in B { parallel e in r[b] { tl.store(Y[:, e / 2], 1.0); } }\n"
+     "    parallel b in B, e in r[b] { tl.store(Y[e, :], 1.0); }\n"
+     "    for b in B { parallel e in r[b] { tl.store(X[b, :], 1.0); } }\n"
+     "}\n",
+     "5:48: warning: [W0402] cannot show that iterations of `parallel e` are independent: `Y[:, e / 2]` is written and "
+     "`Y[:, e / 2]` is written\n"
+     "hint: `@disjoint parallel` promises it and silences this warning; nothing checks it at run time yet\n"
+     "6:43: warning: [W0402] cannot show that iterations of `parallel b` are independent: `Y[e, :]` is written and `Y[e, "
+     ":]` is written\n"
+     "hint: `@disjoint parallel` promises it and silences this warning; nothing checks it at run time yet\n"
+     "7:48: error: [E0420] `X[b, :]` is written by every iteration of `parallel e`: its subscripts do not use e\n"
+     "hint: use the index in a subscript, or write `for` instead of `parallel`\n"},
     {"read of an element",
      "workload w(X: inout i32[B]) {\n"
      "    parallel i in B { let n = X[0]; tl.store(X[i], n); }\n"
