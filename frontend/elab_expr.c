@@ -299,13 +299,7 @@ bool elab_elem_allowed(Elab *e, OpCode code, Elem elem, Span span, const char *n
                    elem_info(elem)->text);
         return false;
     }
-    bool f8 = elem == ELEM_F8E4M3 || elem == ELEM_F8E5M2;
-    bool computes =
-        (info->traits & (REDUCE_OP | SCAN_OP)) || ((info->traits & EWISE) && info->result != RES_BROADCAST_BOOL);
-    if (!f8 || !computes || (info->elems != ELEMS_NUMBER && info->elems != ELEMS_FLOAT))
-        return true;
-    ELAB_ERROR(e, UNSUPPORTED_CONSTRUCT, span, "f8 arithmetic", e->options->target);
-    return false;
+    return true;
 }
 
 static bool is_indexable(ElabValue v) {

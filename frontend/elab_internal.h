@@ -261,7 +261,7 @@ void elab_check_func(Elab *e, Binding *b); /* names and recursion in the body of
 /* Operators by op code (tl.add is `+`): constants fold, index scalars stay expressions, the rest are ops on tiles. */
 ElabValue elab_binary(Elab *e, OpCode code, ElabValue a, ElabValue b, Span span, const char *name);
 ElabValue elab_unary(Elab *e, OpCode code, ElabValue a, Span span, const char *name);
-/* Is the element type one the op works on? Reports; f8 arithmetic is refused here. */
+/* Is the element type one the op works on? Reports. */
 bool elab_elem_allowed(Elab *e, OpCode code, Elem elem, Span span, const char *name);
 void elab_check_tile_divisor(Elab *e, Value *divisor, Span span);
 /* elab_value of exactly this element type; another one is reported as the types of `name` that differ. */

@@ -81,37 +81,86 @@ static const ElabView *view_reshape(Elab *e, const AstExpr *call) {
 }
 
 /* ---- tl.paged(cache, table = ..., len = ...) ------------------------------------------------------------------- */
+typedef struct PagedCall {
+    const AstExpr *ast[3]; /* cache, table, len */
+    const ElabView *cache, *table;
+    const Expr *len;
+} PagedCall;
+
+static bool view_is_paged(const ElabView *view) {
+    const Value *v = view->base;
+    while (v->def && v->def->code == OP_VIEW)
+        v = v->def->operands[0];
+    return v->def && v->def->code == OP_PAGED;
+}
+
+static bool paged_want(Elab *e, bool ok, const AstExpr *x, const char *what, const char *want, const ElabView *found) {
+    if (!ok)
+        ELAB_ERROR(e, WRONG_KIND, x->span, what, want,
+                   view_is_paged(found) ? "a paged view" : elab_type_text(e, found->type));
+    return ok;
+}
+
+static bool paged_check_kinds(Elab *e, const PagedCall *p) {
+    bool ok = paged_want(e, p->cache->type->rank >= 2 && !view_is_paged(p->cache), p->ast[0], "cache of `tl.paged`",
+                         "a view [blocks, block_size, ...]", p->cache);
+    ok &= paged_want(e, p->table->type->rank == 1 && p->table->type->elem == ELEM_I32 && !view_is_paged(p->table),
+                     p->ast[1], "table of `tl.paged`", "an i32 view of rank 1", p->table);
+    return ok && elab_check_readable(e, p->table, p->ast[1]->span);
+}
+
+/* Kept at every --checks level: a wrong table must not make a kernel touch memory outside of the cache. */
+static void check_always(Elab *e, const Expr *ge0, const char *text, const Expr *const *values, int n) {
+    if (!facts_prove_ge0(e->facts, ge0))
+        build_check(&e->b, "BOUNDS", "always", text, ge0, values, n);
+}
+
+static void paged_check_length(Elab *e, const PagedCall *p, const Expr *rows) {
+    const Expr *entries = p->table->type->dims[0], *values[] = {p->len, entries, rows};
+    const char *text = arena_printf(e->arena, "tl.paged: len = {0} rows do not fit a table of {1} blocks of {2}");
+    check_always(e, p->len, text, values, 3);
+    check_always(e, expr_sub(e->exprs, expr_mul(e->exprs, entries, rows), p->len), text, values, 3);
+}
+
+/* Every entry that the view uses names a block of the cache. */
+static void paged_check_entries(Elab *e, const PagedCall *p, Value *table, const Expr *rows) {
+    ExprTable *t = e->exprs;
+    const Expr *size = expr_is_const(rows, NULL) ? rows : expr_max(t, rows, expr_const(t, 1));
+    const Expr *bounds[3] = {expr_const(t, 0), expr_cdiv(t, p->len, size), expr_const(t, 1)};
+    Op *loop = build_op(&e->b, OP_FOR, NULL, 0, bounds, 3, NULL, 0, 1);
+    const Expr *i = expr_value(t, region_add_arg(e->module, loop->regions[0], type_index(e->module), "entry"));
+    Builder outside = e->b;
+    e->b = builder_at_end(e->module, loop->regions[0]);
+    e->b.loc = outside.loc;
+    const Expr *block = value_expr(e->module, build_get(&e->b, table, &i, 1)), *blocks = p->cache->type->dims[0];
+    const char *text = arena_printf(e->arena, "%s: entry {0} of the block table is {1}, outside of the {2} blocks",
+                                    elab_source_text(e, p->ast[1]->span));
+    const Expr *values[] = {i, block, blocks};
+    check_always(e, block, text, values, 3);
+    check_always(e, expr_add_const(t, expr_sub(t, blocks, block), -1), text, values, 3);
+    e->b = outside;
+}
+
 static const ElabView *view_paged(Elab *e, const AstExpr *call) {
-    const AstArgList *args = &call->u.call.args;
-    const AstExpr *x[3] = {view_call_arg(args, 0, "cache"), view_call_arg(args, 1, "table"),
-                           view_call_arg(args, 2, "len")};
-    const ElabView *cache = elab_view(e, x[0], "cache of `tl.paged`"),
-                   *table = elab_view(e, x[1], "table of `tl.paged`");
-    const Expr *len = elab_index(e, x[2], "length of `tl.paged`");
-    if (!cache || !table || !len)
+    static const char *const names[] = {"cache", "table", "len"};
+    PagedCall p = {{NULL, NULL, NULL}, NULL, NULL, NULL};
+    for (int i = 0; i < 3; i++)
+        p.ast[i] = view_call_arg(&call->u.call.args, i, names[i]);
+    p.cache = elab_view(e, p.ast[0], "cache of `tl.paged`");
+    p.table = elab_view(e, p.ast[1], "table of `tl.paged`");
+    p.len = elab_index(e, p.ast[2], "length of `tl.paged`");
+    if (!p.cache || !p.table || !p.len || !paged_check_kinds(e, &p))
         return NULL;
-    bool ok = true;
-    if (cache->type->rank < 2) {
-        ELAB_ERROR(e, WRONG_KIND, x[0]->span, "cache of `tl.paged`", "a view [blocks, block_size, ...]",
-                   elab_type_text(e, cache->type));
-        ok = false;
-    }
-    if (table->type->rank != 1 || table->type->elem != ELEM_I32) {
-        ELAB_ERROR(e, WRONG_KIND, x[1]->span, "table of `tl.paged`", "an i32 view of rank 1",
-                   elab_type_text(e, table->type));
-        ok = false;
-    }
-    if (!ok || !elab_check_readable(e, table, x[1]->span))
-        return NULL;
-    workload_refuse(e, REFUSED_PAGED, call->span);
-    Value *operands[2] = {elab_view_value(e, cache), elab_view_value(e, table)};
-    const Expr *dims[IR_MAX_RANK] = {len};
-    for (int i = 2; i < cache->type->rank; i++)
-        dims[i - 1] = cache->type->dims[i];
+    const Expr *rows = p.cache->type->dims[1], *dims[IR_MAX_RANK] = {p.len};
+    Value *operands[2] = {elab_view_value(e, p.cache), elab_view_value(e, p.table)};
+    for (int i = 2; i < p.cache->type->rank; i++)
+        dims[i - 1] = p.cache->type->dims[i];
     elab_at(e, call->span);
-    const Type *type = type_get(e->module, TYPE_VIEW, cache->type->elem, cache->type->rank - 1, dims, false);
-    Op *op = build_op(&e->b, OP_PAGED, operands, 2, &len, 1, &type, 1, 0);
-    return view_of(e, op->results[0], cache, call->span);
+    paged_check_length(e, &p, rows);
+    paged_check_entries(e, &p, operands[1], rows);
+    const Type *type = type_get(e->module, TYPE_VIEW, p.cache->type->elem, p.cache->type->rank - 1, dims, false);
+    Op *op = build_op(&e->b, OP_PAGED, operands, 2, &p.len, 1, &type, 1, 0);
+    return view_of(e, op->results[0], p.cache, call->span);
 }
 
 const ElabView *elab_workload_view_call(Elab *e, const AstExpr *call) {

@@ -194,7 +194,6 @@ void report_hint(Diag *d, const char *fmt, ...) {
 
 void workload_refuse(Elab *e, WorkloadRefused what, Span span) {
     static const char *const names[REFUSED_COUNT] = {
-        [REFUSED_PAGED] = "a paged view",
         [REFUSED_PIPE] = "`pipe`",
     };
     if (e->workload->refused[what])

@@ -38,7 +38,7 @@ typedef struct WorkloadEdge {
 } WorkloadEdge;
 
 /* Constructs that are checked and then refused, each once in a workload. */
-typedef enum WorkloadRefused { REFUSED_PAGED, REFUSED_PIPE, REFUSED_COUNT } WorkloadRefused;
+typedef enum WorkloadRefused { REFUSED_PIPE, REFUSED_COUNT } WorkloadRefused;
 
 struct ElabWorkload {
     const AstItem *item;

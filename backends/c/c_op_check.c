@@ -91,7 +91,8 @@ static const char *negative_text(CFn *fn, const Expr *e) {
 
 static bool level_is_kept(CGen *gen, const Op *op) {
     CChecks checks = gen->options->checks;
-    return checks == C_CHECKS_FULL || (checks == C_CHECKS_ENTRY && !op_attr_is(op, ATTR_LEVEL, "full"));
+    return checks == C_CHECKS_FULL || op_attr_is(op, ATTR_LEVEL, "always") ||
+           (checks == C_CHECKS_ENTRY && !op_attr_is(op, ATTR_LEVEL, "full"));
 }
 
 void c_emit_check(CFn *fn, const Op *op) {

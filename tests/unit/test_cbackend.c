@@ -134,7 +134,7 @@ static void targets_are_told(void) {
     CU_ASSERT_EQUAL(arch_find("pdp-11"), -1);
     target_print_capabilities(&capabilities);
     CU_ASSERT_TRUE(has(&capabilities, "matmul         yes       -         -         -\n"));
-    CU_ASSERT_TRUE(has(&capabilities, "c: paged: paged views are not lowered yet\n"));
+    CU_ASSERT_TRUE(has(&capabilities, "paged          yes       -         -         -\n"));
     CU_ASSERT_TRUE(has(&capabilities, "llvm: every operation: the target is not part of this version\n"));
     buf_free(&table);
     buf_free(&capabilities);

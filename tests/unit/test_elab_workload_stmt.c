@@ -117,13 +117,15 @@ static const Case cases[] = {
      "    let f = tl.paged(X[0, :], table = t[0, :], len = 4);\n"
      "    let g = tl.paged(c, t[0, :]);\n"
      "    let h = tl.paged(c, table = t[0, :], len = 20);\n"
-     "    let i = tl.paged(c, table = t[1, :], len = 20);\n"
+     "    let i = tl.paged(h, table = t[1, :], len = 20);\n"
+     "    let j = tl.paged(c, table = h[0, :], len = 20);\n"
      "}\n",
      "3:13: error: [E0220] `tl.reshape` wants the argument `dims`\n"
      "4:33: error: [E0305] table of `tl.paged`: expected an i32 view of rank 1, found i32[B, 3]\n"
      "5:22: error: [E0305] cache of `tl.paged`: expected a view [blocks, block_size, ...], found f32[4]\n"
      "6:13: error: [E0220] `tl.paged` wants the argument `len`\n"
-     "7:13: error: [E0601] a paged view is not supported yet by target `c`\n"},
+     "8:22: error: [E0305] cache of `tl.paged`: expected a view [blocks, block_size, ...], found a paged view\n"
+     "9:33: error: [E0305] table of `tl.paged`: expected an i32 view of rank 1, found a paged view\n"},
     {"reshape",
      "workload w(X: inout f32[4, 6]) {\n"
      "    let a = tl.reshape(X, [5, 5]);\n"
