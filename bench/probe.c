@@ -10,7 +10,7 @@ enum { LANES = 16 };
 enum { LANES = 8 };
 #endif
 typedef float Lanes __attribute__((vector_size(LANES * 4)));
-enum { CHAINS = 12, SPINS = 1 << 19 };
+enum { CHAINS = 12, SPINS = 1 << 22 };
 
 double bench_seconds(void) {
     struct timespec t;

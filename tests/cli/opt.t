@@ -24,7 +24,23 @@ $ ptoc opt scale.pto --print-ir-after=nopass
 ! ptoc: error: [E0705] there is no pass `nopass`
 ? 2
 $ ptoc scale.pto --print-ir-after=tier -o x.c 2>&1 | head -2
+| // IR after pass 1, simplify
 | // IR after pass 2, tier
+| // IR after pass 3, pages
+| // IR after pass 4, tidy
+| // IR after pass 5, fuse
+| // IR after pass 6, stream
+| // IR after pass 7, unpage
+| // IR after pass 8, clean
+| // IR after pass 9, split
+| // IR after pass 10, coarsen
+| // IR after pass 11, batch
+| // IR after pass 12, contract
+| // IR after pass 13, rows
+| // IR after pass 14, block
+| // IR after pass 15, pack
+| // IR after pass 16, lanes
+| // IR after pass 17, island
 | module scale stage tile
 $ ptoc scale.pto --print-ir-after-all -o x.c 2>&1 | grep '^//'
 | // IR after pass 1, simplify
@@ -45,18 +61,21 @@ $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do pto
 | 00-input.ptoir
 | 01-simplify.ptoir
 | 02-tier.ptoir
-| 03-tidy.ptoir
-| 04-fuse.ptoir
-| 05-stream.ptoir
-| 06-clean.ptoir
-| 07-coarsen.ptoir
-| 08-batch.ptoir
-| 09-contract.ptoir
-| 10-rows.ptoir
-| 11-block.ptoir
-| 12-pack.ptoir
-| 13-lanes.ptoir
-| 14-island.ptoir
+| 03-pages.ptoir
+| 04-tidy.ptoir
+| 05-fuse.ptoir
+| 06-stream.ptoir
+| 07-unpage.ptoir
+| 08-clean.ptoir
+| 09-split.ptoir
+| 10-coarsen.ptoir
+| 11-batch.ptoir
+| 12-contract.ptoir
+| 13-rows.ptoir
+| 14-block.ptoir
+| 15-pack.ptoir
+| 16-lanes.ptoir
+| 17-island.ptoir
 $ ptoc scale.pto --dump-dir=nowhere/dumps -o x.c
 ! ptoc: error: [E0810] cannot write `nowhere/dumps`: No such file or directory
 ? 3
