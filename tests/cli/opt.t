@@ -24,6 +24,9 @@ $ ptoc opt scale.pto --print-ir-after=nopass
 ! ptoc: error: [E0705] there is no pass `nopass`
 ? 2
 $ ptoc scale.pto --print-ir-after=tier -o x.c 2>&1 | head -2
+| // IR after pass 2, tier
+| module scale stage tile
+$ ptoc scale.pto --print-ir-after-all -o x.c 2>&1 | grep '^//'
 | // IR after pass 1, simplify
 | // IR after pass 2, tier
 | // IR after pass 3, pages
@@ -41,22 +44,6 @@ $ ptoc scale.pto --print-ir-after=tier -o x.c 2>&1 | head -2
 | // IR after pass 15, pack
 | // IR after pass 16, lanes
 | // IR after pass 17, island
-| module scale stage tile
-$ ptoc scale.pto --print-ir-after-all -o x.c 2>&1 | grep '^//'
-| // IR after pass 1, simplify
-| // IR after pass 2, tier
-| // IR after pass 3, tidy
-| // IR after pass 4, fuse
-| // IR after pass 5, stream
-| // IR after pass 6, clean
-| // IR after pass 7, coarsen
-| // IR after pass 8, batch
-| // IR after pass 9, contract
-| // IR after pass 10, rows
-| // IR after pass 11, block
-| // IR after pass 12, pack
-| // IR after pass 13, lanes
-| // IR after pass 14, island
 $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do ptoc opt $f | cmp - $f; done
 | 00-input.ptoir
 | 01-simplify.ptoir
