@@ -5,7 +5,7 @@
  * float once, within 0.51 ulp. No branches but selections. */
 #ifndef PTOC_MATHF_H
 #define PTOC_MATHF_H
-#include "ptoc_def.h"
+#include "ptoc_num.h"
 
 #define PT_LOG2E 0x1.71547652b82fep+0
 #define PT_LN2 0x1.62e42fefa39efp-1
@@ -56,15 +56,6 @@ PT_FN double pt_log_ends(double x, double v) {
 }
 
 /* ---- the exponential in float ----------------------------------------------------------------------------------------- */
-/* a * b + c, rounded once. Without the instruction the sum is rounded to double first, which could differ by a last place
- * where it lies half-way; no argument of the functions below gets there (shown by trying them all). */
-PT_FN float pt_near_fma_f32(float a, float b, float c) {
-#if defined(__FMA__) || defined(__FP_FAST_FMAF)
-    return fmaf(a, b, c);
-#else
-    return (float)((double)a * (double)b + (double)c);
-#endif
-}
 /* e^c = 2^n (1 + s) with |s| < 0.42; the result is 1 + s, *lo what its rounding lost. ln 2 is split so that k times its first
  * part is exact, and log2 e * c is rounded to an integer by adding 1.5 * 2^23. The polynomial is (e^r - 1 - r) / r^2, minimax
  * for |r| <= ln 2 / 2. */
@@ -78,18 +69,18 @@ PT_FN float pt_near_fma_f32(float a, float b, float c) {
 #define PT_EXP_LN2_HI 0.693359375f
 #define PT_EXP_LN2_LO -2.12194440e-4f
 PT_FN float pt_exp_tail(float r) {
-    float p = pt_near_fma_f32(PT_EXP_C4, r, PT_EXP_C3);
-    p = pt_near_fma_f32(p, r, PT_EXP_C2);
-    p = pt_near_fma_f32(p, r, PT_EXP_C1);
-    p = pt_near_fma_f32(p, r, PT_EXP_C0);
-    return pt_near_fma_f32(r * r, p, r);
+    float p = pt_fma_f32(PT_EXP_C4, r, PT_EXP_C3);
+    p = pt_fma_f32(p, r, PT_EXP_C2);
+    p = pt_fma_f32(p, r, PT_EXP_C1);
+    p = pt_fma_f32(p, r, PT_EXP_C0);
+    return pt_fma_f32(r * r, p, r);
 }
 PT_FN float pt_exp_reduced(float c, int32_t *n, float *lo) {
-    float t = pt_near_fma_f32(c, PT_EXP_LOG2E, PT_EXP_BIG), k = t - PT_EXP_BIG;
-    float g = pt_near_fma_f32(k, -PT_EXP_LN2_HI, c), r = pt_near_fma_f32(k, -PT_EXP_LN2_LO, g);
+    float t = pt_fma_f32(c, PT_EXP_LOG2E, PT_EXP_BIG), k = t - PT_EXP_BIG;
+    float g = pt_fma_f32(k, -PT_EXP_LN2_HI, c), r = pt_fma_f32(k, -PT_EXP_LN2_LO, g);
     float s = pt_exp_tail(r), y = 1.0f + s;
     *n = (int32_t)(pt_u32_of_f32(t) - pt_u32_of_f32(PT_EXP_BIG));
-    *lo = (s - (y - 1.0f)) + pt_near_fma_f32(k, -PT_EXP_LN2_LO, g - r);
+    *lo = (s - (y - 1.0f)) + pt_fma_f32(k, -PT_EXP_LN2_LO, g - r);
     return y;
 }
 /* y * 2^n, rounded by the second product at most; |n| <= 252. */

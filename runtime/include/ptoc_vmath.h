@@ -9,28 +9,22 @@
 #include "ptoc_math.h"
 #include "ptoc_veccast.h"
 
-#if PT_HAS_FMA
-#define PT_NEAR_FMA(V, a, b, c) pt_fma_##V(a, b, c)
-#else
-#define PT_NEAR_FMA(V, a, b, c) pt_near_fma_##V(a, b, c)
-#endif
 #if PT_GNU_VECTORS
 #define PT_VEXP(V, I, U, L)                                                                                            \
-    PT_LANES3(V, near_fma, f32, V, L)                                                                                  \
     PT_VFN pt_##V pt_exp_tail_##V(pt_##V r) {                                                                          \
-        pt_##V p = PT_NEAR_FMA(V, pt_splat_##V(PT_EXP_C4), r, pt_splat_##V(PT_EXP_C3));                                \
-        p = PT_NEAR_FMA(V, p, r, pt_splat_##V(PT_EXP_C2));                                                             \
-        p = PT_NEAR_FMA(V, p, r, pt_splat_##V(PT_EXP_C1));                                                             \
-        p = PT_NEAR_FMA(V, p, r, pt_splat_##V(PT_EXP_C0));                                                             \
-        return PT_NEAR_FMA(V, r * r, p, r);                                                                            \
+        pt_##V p = pt_fma_##V(pt_splat_##V(PT_EXP_C4), r, pt_splat_##V(PT_EXP_C3));                                    \
+        p = pt_fma_##V(p, r, pt_splat_##V(PT_EXP_C2));                                                                 \
+        p = pt_fma_##V(p, r, pt_splat_##V(PT_EXP_C1));                                                                 \
+        p = pt_fma_##V(p, r, pt_splat_##V(PT_EXP_C0));                                                                 \
+        return pt_fma_##V(r * r, p, r);                                                                                \
     }                                                                                                                  \
     PT_VFN pt_##V pt_exp_reduced_##V(pt_##V c, pt_##U *n, pt_##V *lo) {                                                \
         pt_##V hi2 = pt_splat_##V(-PT_EXP_LN2_HI), lo2 = pt_splat_##V(-PT_EXP_LN2_LO);                                 \
-        pt_##V t = PT_NEAR_FMA(V, c, pt_splat_##V(PT_EXP_LOG2E), pt_splat_##V(PT_EXP_BIG)), k = t - PT_EXP_BIG;        \
-        pt_##V g = PT_NEAR_FMA(V, k, hi2, c), r = PT_NEAR_FMA(V, k, lo2, g);                                           \
+        pt_##V t = pt_fma_##V(c, pt_splat_##V(PT_EXP_LOG2E), pt_splat_##V(PT_EXP_BIG)), k = t - PT_EXP_BIG;            \
+        pt_##V g = pt_fma_##V(k, hi2, c), r = pt_fma_##V(k, lo2, g);                                                   \
         pt_##V s = pt_exp_tail_##V(r), y = 1.0f + s;                                                                   \
         *n = (pt_##U)t - pt_u32_of_f32(PT_EXP_BIG);                                                                    \
-        *lo = (s - (y - 1.0f)) + PT_NEAR_FMA(V, k, lo2, g - r);                                                        \
+        *lo = (s - (y - 1.0f)) + pt_fma_##V(k, lo2, g - r);                                                            \
         return y;                                                                                                      \
     }                                                                                                                  \
     /* Where both y and the result are normal. */                                                                      \
