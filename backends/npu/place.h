@@ -186,6 +186,7 @@ typedef struct PlaceUnit {
     const char *const *sources;
     int nsources;
     VEC(PlaceArg) args;
+    VEC(const Expr *) assumes; /* of index arguments: each is >= 0 wherever the kernel is called */
     VEC(PlaceProgram *) programs;
 } PlaceUnit;
 

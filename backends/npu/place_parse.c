@@ -522,6 +522,10 @@ PlaceUnit *place_parse(Arena *arena, StrTab *strings, DiagContext *dc, int sourc
     parse_sources(&p);
     while (!p.failed && take(&p, "arg"))
         parse_arg(&p);
+    while (!p.failed && take(&p, "assume")) {
+        const Expr *e = parse_expr(&p);
+        VEC_PUSH(arena, &unit->assumes, e);
+    }
     while (!p.failed && take(&p, "program"))
         parse_program(&p);
     skip(&p);

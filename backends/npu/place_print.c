@@ -153,6 +153,11 @@ void place_print_unit(Buf *out, const PlaceUnit *unit) {
     for (int i = 0; i < unit->args.len; i++)
         if (unit->args.data[i].kind != PLACE_ARG_INDEX)
             put_arg(out, &unit->args.data[i]);
+    for (int i = 0; i < unit->assumes.len; i++) {
+        buf_puts(out, "assume ");
+        expr_format(out, unit->assumes.data[i]);
+        buf_putc(out, '\n');
+    }
     for (int i = 0; i < unit->programs.len; i++)
         put_program(out, unit, unit->programs.data[i]);
 }

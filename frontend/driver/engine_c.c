@@ -1,20 +1,15 @@
 /* Generated C as an engine: emit, compile to a shared object in a private folder, load, call. */
-#include <dlfcn.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "backends/c/c_emit.h"
 #include "frontend/driver/engine.h"
+#include "frontend/driver/engine_object.h"
 #include "frontend/driver/run_data.h"
-#include "frontend/driver/subprocess.h"
 #include "runtime/include/ptoc_rt.h"
 
 /* Generated names get it, so that a workload may be called like a function of the C library. */
 static const char symbol_prefix[] = "jit_";
-
-typedef VEC(char *) ArgVec;
 
 struct CEngine {
     void *object;
@@ -25,92 +20,21 @@ typedef int EntryFn(const void *args, const ptoc_options *options);
 
 /* ---- the compiler ---------------------------------------------------------------------------------------------- */
 
-/* $CC may hold arguments: "clang -m32". Appends the program's path and them; false when there is no such program. */
-static bool split_command(Arena *arena, const char *command, ArgVec *argv) {
-    argv->len = 0;
-    while (*command) {
-        size_t blanks = strspn(command, " \t"), n = strcspn(command + blanks, " \t");
-        if (n > 0)
-            VEC_PUSH(arena, argv, arena_strndup(arena, command + blanks, n));
-        command += blanks + n;
-    }
-    const char *path = argv->len > 0 ? subprocess_find(arena, argv->data[0]) : NULL;
-    if (path)
-        argv->data[0] = arena_strdup(arena, path);
-    return path != NULL;
-}
+static const char *const compiler_names[] = {"cc", "gcc", "clang", NULL};
+static const char *const compiler_flags[] = {"-std=c11", "-O3", "-march=native", "-ffp-contract=off", "-fPIC",
+                                             "-shared",  NULL};
+static const char *const compiler_attempts[] = {"-fopenmp", "", NULL}; /* some have no OpenMP */
+static const Compiler compiler = {.language = "C",
+                                  .variable = "CC",
+                                  .names = compiler_names,
+                                  .flags = compiler_flags,
+                                  .attempts = compiler_attempts,
+                                  .missing = DIAG_NO_C_COMPILER,
+                                  .failed = DIAG_C_COMPILER_FAILED};
 
-/* Returns the command as it was written, or NULL. */
-static const char *find_compiler(Arena *arena, ArgVec *argv) {
-    const char *cc = getenv("CC");
-    if (cc && *cc)
-        return split_command(arena, cc, argv) ? cc : NULL;
-    static const char *const names[] = {"cc", "gcc", "clang"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (split_command(arena, names[i], argv))
-            return names[i];
-    }
-    return NULL;
-}
-
-bool engine_c_is_present(Session *s) {
-    ArgVec argv = {0};
-    return find_compiler(s->arena, &argv) != NULL;
-}
+bool engine_c_is_present(Session *s) { return compiler_is_present(s, &compiler); }
 
 const char *engine_c_compiler(const CEngine *engine) { return engine->compiler; }
-
-static int run_compiler(Session *s, const ArgVec *command, bool openmp, const char *dir, const char *source,
-                        const char *object, Buf *output) {
-    static const char *const flags[] = {"-std=c11", "-O3", "-march=native", "-ffp-contract=off", "-fPIC", "-shared"};
-    ArgVec argv = {0};
-    for (int i = 0; i < command->len; i++)
-        VEC_PUSH(s->arena, &argv, command->data[i]);
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        VEC_PUSH(s->arena, &argv, arena_strdup(s->arena, flags[i]));
-    if (openmp)
-        VEC_PUSH(s->arena, &argv, arena_strdup(s->arena, "-fopenmp"));
-    if (s->options->debug_lines)
-        VEC_PUSH(s->arena, &argv, arena_strdup(s->arena, "-g"));
-    const char *const tail[] = {source, "-o", object, "-lm"};
-    for (size_t i = 0; i < sizeof tail / sizeof tail[0]; i++)
-        VEC_PUSH(s->arena, &argv, arena_strdup(s->arena, tail[i]));
-    VEC_PUSH(s->arena, &argv, NULL);
-    return subprocess_run(argv.data, dir, output);
-}
-
-/* The first lines of what it printed: the rest are consequences. */
-static const char *first_lines(Arena *arena, const Buf *output, int code) {
-    enum { LINES = 12 };
-    size_t n = 0;
-    for (int lines = 0; n < output->len && lines < LINES; n++)
-        lines += output->data[n] == '\n';
-    if (output->len == 0)
-        return arena_printf(arena, "it returned %d", code);
-    while (n > 0 && output->data[n - 1] == '\n')
-        n--;
-    return arena_printf(arena, "it returned %d\n%.*s", code, (int)n, buf_text(output));
-}
-
-/* source.c -> object.so; without OpenMP where the compiler has none. */
-static bool compile(Session *s, const ArgVec *command, const char *name, const char *dir, const char *source,
-                    const char *object) {
-    double begin = session_seconds(s);
-    session_progress(s, arena_printf(s->arena, "compiling C with %s ...", name));
-    Buf first = {0}, second = {0};
-    int code = run_compiler(s, command, true, dir, source, object, &first);
-    if (code != 0 && run_compiler(s, command, false, dir, source, object, &second) == 0)
-        code = 0;
-    session_progress(s, "");
-    if (code != 0)
-        diag_report(s->dc, DIAG_C_COMPILER_FAILED, SPAN_NONE, name, first_lines(s->arena, &first, code));
-    buf_free(&first);
-    buf_free(&second);
-    session_phase(s, "compile C", begin);
-    return code == 0;
-}
-
-/* ---- loading --------------------------------------------------------------------------------------------------- */
 
 static bool emit(Session *s, const Module *module, const char *source_name, Buf *text) {
     double begin = session_seconds(s);
@@ -124,47 +48,16 @@ static bool emit(Session *s, const Module *module, const char *source_name, Buf 
     return ok;
 }
 
-static void *build_object(Session *s, const ArgVec *command, const char *name, const Buf *text, const char *dir) {
-    const char *source = arena_printf(s->arena, "%s/program.c", dir);
-    const char *object = arena_printf(s->arena, "%s/program.so", dir);
-    int error = buf_save(text, source);
-    if (error) {
-        diag_report(s->dc, DIAG_FILE_WRITE, SPAN_NONE, source, strerror(error));
-        return NULL;
-    }
-    if (!compile(s, command, name, dir, source, object))
-        return NULL;
-    void *handle = dlopen(object, RTLD_NOW | RTLD_LOCAL);
-    if (!handle) {
-        const char *why = dlerror(), *colon = strstr(why, "program.so: ");
-        diag_report(s->dc, DIAG_OBJECT_LOAD, SPAN_NONE, colon ? colon + strlen("program.so: ") : why);
-    }
-    return handle;
-}
-
 CEngine *engine_c_open(Session *s, const Module *module, const char *source_name) {
-    ArgVec command = {0};
-    const char *name = find_compiler(s->arena, &command);
-    if (!name) {
-        const char *cc = getenv("CC");
-        const char *tried = cc && *cc ? arena_printf(s->arena, "$CC is `%s`", cc) : "tried cc, gcc and clang";
-        diag_report(s->dc, DIAG_NO_C_COMPILER, SPAN_NONE, tried);
-        return NULL;
-    }
     Buf text = {0};
     CEngine *engine = NULL;
-    TempDir dir = {.path = ""};
     if (emit(s, module, source_name, &text)) {
-        int error = tempdir_create(&dir);
-        if (error) {
-            diag_report(s->dc, DIAG_FILE_WRITE, SPAN_NONE, dir.path, strerror(error));
-        } else {
-            void *object = build_object(s, &command, name, &text, dir.path);
-            tempdir_remove(&dir);
-            if (object) {
-                engine = ARENA_NEW(s->arena, CEngine);
-                *engine = (CEngine){object, name};
-            }
+        ObjectFile file = {"program.c", buf_text(&text)};
+        const char *command;
+        void *object = object_build(s, &compiler, &file, 1, &command);
+        if (object) {
+            engine = ARENA_NEW(s->arena, CEngine);
+            *engine = (CEngine){object, command};
         }
     }
     buf_free(&text);
@@ -223,14 +116,11 @@ void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, Eng
     out->seconds = ARENA_ARRAY(s->arena, double, task->repetitions);
     out->args = run_args_copy(s->arena, f, task->inputs->args);
     EntryFn *entry;
-    void *symbol = dlsym(engine->object, arena_printf(s->arena, "%s%s", symbol_prefix, f->name));
-    if (!symbol) {
-        diag_report(s->dc, DIAG_OBJECT_LOAD, SPAN_NONE,
-                    arena_printf(s->arena, "it has no entry point `%s%s`", symbol_prefix, f->name));
+    const char *symbol = arena_printf(s->arena, "%s%s", symbol_prefix, f->name);
+    if (!object_symbol(s, engine->object, symbol, &entry, sizeof entry)) {
         out->status = PTOC_E_UNSUPPORTED;
         return;
     }
-    memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from an object to a function pointer */
     Buf args = {0};
     put_args(&args, f, task->inputs->index_args, out->args);
     for (int i = 0; i < task->repetitions && out->status == PTOC_OK; i++) {

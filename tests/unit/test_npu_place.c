@@ -13,6 +13,7 @@ static const char text[] =
     "arg y tensor f32 out\n"
     "arg eps scalar f32\n"
     "arg ws workspace f32 256 * M\n"
+    "assume -M + 1000\n"
     "program softmax_rows_v0 vector {\n"
     "  buffer x ub 32768 x 2 @0 \"x, \\\"loaded\\\"\" @0:12:9\n"
     "  buffer m ub 128 x 1 @65536 \"rowmax\"\n"

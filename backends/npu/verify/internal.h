@@ -34,7 +34,7 @@ void pv_rules(Verify *v);
 int64_t pv_hidden(InsnCode code, NpuArch arch, int64_t *base);
 
 /* ---- choices ----------------------------------------------------------------------------------------------------- */
-enum { MAX_COUNTS = 24 };
+enum { MAX_COUNTS = 64 };
 /* Loops with one trip expression run equally often. */
 typedef struct TripClass {
     const Expr *trip;       /* as written in the first of the loops */

@@ -123,6 +123,12 @@ static void check_tile(Verify *v, const PlaceStmt *s, int i, const NpuOperandRul
                 (long long)o->rows, (long long)o->cols);
 }
 
+/* The box has the argument's coordinates; what is moved may be turned against them. */
+static bool shape_in_box(Verify *v, const PlaceOperand *o, int turned) {
+    return facts_prove_le(v->facts, o->valid[0], expr_const(v->x, o->box_size[turned])) &&
+           facts_prove_le(v->facts, o->valid[1], expr_const(v->x, o->box_size[1 - turned]));
+}
+
 static void check_gm(Verify *v, const PlaceStmt *s, int i) {
     const PlaceOperand *o = &s->operands[i];
     const PlaceArg *arg = &v->unit->args.data[o->arg];
@@ -138,8 +144,7 @@ static void check_gm(Verify *v, const PlaceStmt *s, int i) {
         pv_fail(v, DIAG_PLACE_ADDRESS, s, "%s: the element offset is not shown to be 0 or more", nth(v, i));
     else if (o->box[0] && (o->box_size[0] < 1 || o->box_size[1] < 1))
         pv_fail(v, DIAG_PLACE_ADDRESS, s, "%s: the box is empty", nth(v, i));
-    else if (o->box[0] && (!facts_prove_le(v->facts, o->valid[0], expr_const(v->x, o->box_size[0])) ||
-                           !facts_prove_le(v->facts, o->valid[1], expr_const(v->x, o->box_size[1]))))
+    else if (o->box[0] && !shape_in_box(v, o, 0) && !shape_in_box(v, o, 1))
         pv_fail(v, DIAG_PLACE_ADDRESS, s, "%s: the shape is not shown to be within the box", nth(v, i));
 }
 

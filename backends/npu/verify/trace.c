@@ -30,32 +30,55 @@ static const Expr *resolve(Tracer *t, const Expr *e) {
     return e->kind == EXPR_CONST ? e : expr_substitute(t->v->x, e, lookup, t);
 }
 
-/* A copy or phase behind a loop may depend on how often it ran: remainders are the same for all counts that the choice stands for. */
-static const Expr *trip_value(void *user, Value *value) {
-    const Tracer *t = user;
+/* A copy or phase behind a loop may depend on how often it ran. Only remainders do not tell apart the counts that a choice stands for, so a
+ * trip expression becomes its count only inside of sums and products whose remainder is taken. */
+static const Expr *with_counts(Tracer *t, const Expr *e, bool inside);
+
+static int count_of(const Tracer *t, const Expr *e) {
     for (int i = 0; i < t->trips->classes.len; i++) {
-        const Expr *trip = t->trips->classes.data[i].trip;
-        if (trip->kind == EXPR_VALUE && trip->value == value)
-            return expr_const(t->v->x, t->choice[i]);
+        const TripClass *k = &t->trips->classes.data[i];
+        bool clamped = e->kind == EXPR_MAX && e->nargs == 2 && (e->args[0] == k->trip || e->args[1] == k->trip) &&
+                       (expr_equals_const(e->args[0], 0) || expr_equals_const(e->args[1], 0));
+        if (k->bound && (e == k->trip || clamped))
+            return t->choice[i];
     }
-    return NULL;
+    return -1;
 }
-/* Symbols stand only in sums and products whose remainder is taken. */
-static bool only_remainders(const Expr *e, bool inside) {
-    if (e->kind == EXPR_VALUE || e->kind >= EXPR_DIV)
-        inside = inside && e->kind == EXPR_VALUE;
-    if (e->kind == EXPR_MOD && expr_is_const(e->args[1], NULL))
-        return only_remainders(e->args[0], true);
-    bool ok = inside || (e->kind != EXPR_VALUE && e->kind < EXPR_DIV);
-    for (int i = 0; i < e->nargs && ok; i++)
-        ok = only_remainders(e->args[i], inside);
-    return ok;
+
+static const Expr *with_counts_in_args(Tracer *t, const Expr *e, bool inside) {
+    ExprTable *x = t->v->x;
+    const Expr *r = e->kind == EXPR_SUM ? expr_const(x, e->c) : e->kind == EXPR_PROD ? expr_const(x, e->c) : NULL;
+    for (int i = 0; i < e->nargs; i++) {
+        const Expr *a = with_counts(t, e->args[i], inside);
+        r = !r                     ? a
+            : e->kind == EXPR_SUM  ? expr_add(x, r, a)
+            : e->kind == EXPR_PROD ? expr_mul(x, r, a)
+            : e->kind == EXPR_MIN  ? expr_min(x, r, a)
+                                   : expr_max(x, r, a);
+    }
+    return r;
 }
-static bool resolve_const(Tracer *t, const Expr *e, int64_t *out) {
+
+static const Expr *with_counts(Tracer *t, const Expr *e, bool inside) {
+    int count = inside ? count_of(t, e) : -1;
+    if (count >= 0)
+        return expr_const(t->v->x, count);
+    switch (e->kind) {
+    case EXPR_CONST:
+    case EXPR_VALUE: return e;
+    case EXPR_MOD: return expr_mod(t->v->x, with_counts(t, e->args[0], expr_is_const(e->args[1], NULL)), e->args[1]);
+    case EXPR_DIV: return expr_div(t->v->x, with_counts(t, e->args[0], false), e->args[1]);
+    case EXPR_PROD:
+    case EXPR_SUM: return with_counts_in_args(t, e, inside);
+    case EXPR_MIN:
+    case EXPR_MAX: return with_counts_in_args(t, e, false);
+    }
+    return e;
+}
+
+static bool resolve_const(Tracer *t, const Expr *e, bool remainder, int64_t *out) {
     const Expr *r = resolve(t, e);
-    if (expr_is_const(r, out))
-        return true;
-    return only_remainders(r, false) && expr_is_const(expr_substitute(t->v->x, r, trip_value, t), out);
+    return expr_is_const(r, out) || expr_is_const(with_counts(t, r, remainder), out);
 }
 
 static void bind(Tracer *t, const Value *value, const Expr *e) {
@@ -89,7 +112,7 @@ static void measure(Access *a, const PlaceOperand *o, bool whole) {
 static bool add_tile(Tracer *t, const PlaceStmt *s, const PlaceOperand *o, NpuElemRule elem) {
     const PlaceBuffer *b = &t->v->program->buffers.data[o->buffer];
     Access a = {.memory = (int)b->memory, .operand = o};
-    if (!resolve_const(t, o->copy, &a.copy) || a.copy < 0 || a.copy >= b->depth) {
+    if (!resolve_const(t, o->copy, false, &a.copy) || a.copy < 0 || a.copy >= b->depth) {
         pv_fail(t->v, DIAG_PLACE_ADDRESS, s, "a copy of `%s` depends on more than loop counters", b->name);
         return false;
     }
@@ -208,7 +231,7 @@ static void run_insn(Tracer *t, const PlaceStmt *s) {
 
 static void run_event(Tracer *t, const PlaceStmt *s) {
     int64_t phase;
-    if (!resolve_const(t, s->phase, &phase)) {
+    if (!resolve_const(t, s->phase, true, &phase)) {
         pv_fail(t->v, DIAG_PLACE_EVENT, s, "the phase depends on more than loop counters");
         return;
     }

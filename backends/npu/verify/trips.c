@@ -4,7 +4,7 @@
  * trip expression run equally often; a constant count above 2P is replaced by one of P + 1 .. 2P with the same remainder. */
 #include "backends/npu/verify/internal.h"
 
-enum { MAX_PERIOD = 10, MAX_FULL = 4000, MAX_CHOICES = 20000 };
+enum { MAX_PERIOD = 20, MAX_FULL = 4000, MAX_CHOICES = 20000 };
 
 typedef struct LetPair {
     const Value *value;
@@ -23,14 +23,33 @@ typedef struct Chooser {
 static int64_t gcd(int64_t a, int64_t b) { return b ? gcd(b, a % b) : a; }
 static int64_t lcm(int64_t a, int64_t b) { return a / gcd(a, b) * b; }
 
-/* Constant divisors in an expression. */
-static int64_t divisors(const Expr *e, int64_t period) {
-    int64_t c;
+static bool contains(const Expr *e, const Expr *part) {
+    bool found = e == part;
+    for (int i = 0; i < e->nargs && !found; i++)
+        found = contains(e->args[i], part);
+    return found;
+}
+
+static bool is_argument(void *user, Value *value) {
+    const Chooser *c = user;
+    for (int i = 0; i < c->v->unit->args.len; i++) {
+        if (c->v->unit->args.data[i].value == value)
+            return true;
+    }
+    return false;
+}
+
+/* Constant divisors of what changes with counters, or with how often a loop runs (`trip`, which counts as one thing; or NULL). */
+static int64_t divisors(Chooser *c, const Expr *e, const Expr *trip, int64_t period) {
+    int64_t d;
+    bool fixed = expr_each_value(e, is_argument, c) && !(trip && contains(e, trip));
+    if (fixed || e == trip)
+        return period;
     bool divides = e->kind == EXPR_MOD || e->kind == EXPR_DIV;
-    if (divides && expr_is_const(e->args[1], &c) && c > 0)
-        period = c > MAX_PERIOD ? MAX_PERIOD + 1 : lcm(period, c);
+    if (divides && expr_is_const(e->args[1], &d) && d > 0)
+        period = d > MAX_PERIOD ? MAX_PERIOD + 1 : lcm(period, d);
     for (int i = 0; i < e->nargs && period <= MAX_PERIOD; i++)
-        period = divisors(e->args[i], period);
+        period = divisors(c, e->args[i], trip, period);
     return period;
 }
 
@@ -44,18 +63,23 @@ static const Expr *let_of(void *user, Value *value) {
 }
 static const Expr *expand(Chooser *c, const Expr *e) { return expr_substitute(c->v->x, e, let_of, c); }
 
-static int64_t period_of(Chooser *c, const PlaceBlock *block, int64_t period) {
+/* Of the copies and phases in a block that mention a counter, or (`trip`) how often its loop runs. */
+static int64_t period_of(Chooser *c, const PlaceBlock *block, const Value *counter, const Expr *trip, int64_t period) {
     for (int i = 0; i < block->len && period <= MAX_PERIOD; i++) {
         const PlaceStmt *s = block->data[i];
         if (s->kind == PLACE_LET)
             VEC_PUSH(c->v->arena, &c->lets, ((LetPair){s->value, expand(c, s->expr)}));
-        if (s->kind == PLACE_SET || s->kind == PLACE_WAIT)
-            period = divisors(expand(c, s->phase), lcm(period, s->count));
-        for (int k = 0; k < s->noperands && s->kind == PLACE_INSN; k++) {
-            if (s->operands[k].kind == PLACE_TILE)
-                period = divisors(expand(c, s->operands[k].copy), period);
+        if (s->kind == PLACE_SET || s->kind == PLACE_WAIT) {
+            const Expr *phase = expand(c, s->phase);
+            if (trip ? contains(phase, trip) : expr_uses(phase, counter))
+                period = divisors(c, phase, trip, lcm(period, s->count));
         }
-        period = period_of(c, &s->body, period);
+        for (int k = 0; k < s->noperands && s->kind == PLACE_INSN; k++) {
+            const Expr *copy = s->operands[k].kind == PLACE_TILE ? expand(c, s->operands[k].copy) : NULL;
+            if (copy && (trip ? contains(copy, trip) : expr_uses(copy, counter)))
+                period = divisors(c, copy, trip, period);
+        }
+        period = period_of(c, &s->body, counter, trip, period);
     }
     return period;
 }
@@ -100,9 +124,9 @@ static void add_loop(Chooser *c, const PlaceStmt *s) {
     const Expr *trip = expand(c, s->expr);
     bool bound = !uses_counter(c, trip);
     int lets = c->lets.len;
-    int64_t period = period_of(c, &s->body, 1);
-    if (trip->kind == EXPR_VALUE) /* copies behind the loop may depend on how often it ran */
-        period = period_of(c, &c->v->program->body, period);
+    int64_t period = period_of(c, &s->body, s->value, NULL, 1);
+    if (bound) /* copies behind the loop may depend on how often it ran */
+        period = period_of(c, &c->v->program->body, s->value, trip, period);
     c->lets.len = lets;
     if (period > MAX_PERIOD) {
         pv_fail(c->v, DIAG_PLACE_EVENT, s, "copies and flags repeat only after more than %d iterations", MAX_PERIOD);

@@ -114,6 +114,8 @@ bool place_verify(const PlaceUnit *unit, DiagContext *dc) {
             if (unit->args.data[a].kind == PLACE_ARG_INDEX)
                 facts_add_ge0(v.facts, expr_value(v.x, unit->args.data[a].value));
         }
+        for (int a = 0; a < unit->assumes.len; a++)
+            facts_add_ge0(v.facts, unit->assumes.data[a]);
         pv_rules(&v);
         if (!v.failed)
             check_traces(&v);

@@ -162,6 +162,12 @@ struct Core {
 // whatever a flag does not hold back happens in the wrong order under one of the two. RANDOM draws everything from the seed.
 enum class Policy { FIRST, LATE, EARLY, RANDOM };
 
+// Planted faults, by line of the kernel: flags and barriers that are not recorded, a flag with another id. 0: none.
+struct Change {
+    int drop[2] = {}, other_id = 0;
+    bool drops(Where at) const { return at.line == drop[0] || at.line == drop[1]; }
+};
+
 struct Range {
     uintptr_t lo, hi;
 };
@@ -169,6 +175,7 @@ struct Range {
 struct Machine {
     Policy policy = Policy::FIRST;
     uint32_t seed = 1;
+    Change change;
     bool shuffle_ties = false; // merges of sorted lists: equal values in any order
     std::vector<std::unique_ptr<Core>> cores;
     Core *core = nullptr; // that records now

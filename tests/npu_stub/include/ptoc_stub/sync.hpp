@@ -16,6 +16,10 @@ inline void check_pipe(const Core &core, pipe_t p, Where at, const char *insn) {
 
 inline void record_sync(Item::Kind kind, const char *name, pipe_t pipe, pipe_t to, int id, int ids, Where at) {
     Core &core = recording(at, name);
+    if (machine().change.drops(at))
+        return;
+    if (machine().change.other_id == at.line)
+        id = id + 1 < ids ? id + 1 : id - 1;
     check_pipe(core, pipe, at, name);
     check_pipe(core, to, at, name);
     if (id < 0 || id >= ids)
@@ -66,6 +70,8 @@ inline void pipe_barrier(pipe_t pipe, ptoc_stub::Where at = PTOC_HERE) {
     }
     // Holds the issue of the core until every pipe is idle.
     Core &core = recording(at, "pipe_barrier");
+    if (machine().change.drops(at))
+        return;
     Item item{};
     item.kind = Item::BARRIER;
     item.pipe = item.to = PIPE_ALL;
