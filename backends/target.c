@@ -39,11 +39,20 @@ int target_find(const char *name) {
     return -1;
 }
 
+/* Operations that the NPU targets cannot do; passes lower what another backend has no template for. */
+static const char *npu_gap(OpCode code) {
+    switch ((int)code) { /* those of the table */
+#define NPU_GAP(OP, reason) case OP_##OP: return reason;
+#include "backends/npu/gap.def"
+#undef NPU_GAP
+    default: return NULL;
+    }
+}
+
 const char *target_op_gap(TargetId id, OpCode code) {
     if (!targets[id].present)
         return "the target is not part of this version";
-    (void)code; /* passes lower what a backend has no template for */
-    return NULL;
+    return id == TARGET_NPU_A2A3 || id == TARGET_NPU_A5 ? npu_gap(code) : NULL;
 }
 
 void target_print_table(Buf *out) {

@@ -188,6 +188,8 @@ typedef struct PlaceUnit {
     VEC(PlaceArg) args;
     VEC(const Expr *) assumes; /* of index arguments: each is >= 0 wherever the kernel is called */
     VEC(PlaceProgram *) programs;
+    VEC(const Expr *)
+    positive; /* must be 1 or more: the host refuses calls where they are not (not part of the text) */
 } PlaceUnit;
 
 /* Bytes of the operand's capacity; rows times columns times element, fractals being full. */

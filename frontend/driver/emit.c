@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/c/c_emit.h"
+#include "backends/npu/emit.h"
 #include "ir/print.h"
 
 static const EmitInfo emit_rows[] = {
@@ -33,6 +34,11 @@ typedef struct EmitWish {
 typedef VEC(EmitWish) EmitWishVec;
 
 static bool add_wish(Session *s, EmitWishVec *wishes, EmitKind kind, const char *path) {
+    EmitFrom from = emit_rows[kind].from;
+    if ((from == FROM_C || from == FROM_NPU) && (from == FROM_NPU) != (session_npu_arch(s) >= 0)) {
+        diag_report(s->dc, DIAG_EMIT_TARGET, SPAN_NONE, emit_rows[kind].word, s->target ? s->target : "c");
+        return false;
+    }
     if (!emit_rows[kind].present) {
         diag_report(s->dc, DIAG_NOT_IN_VERSION, SPAN_NONE, arena_printf(s->arena, "--emit=%s", emit_rows[kind].word));
         return false;
@@ -64,7 +70,7 @@ static bool collect_wishes(Session *s, EmitWishVec *wishes) {
         }
     }
     if (o->emit.len == 0)
-        ok &= add_wish(s, wishes, EMIT_C, NULL);
+        ok &= add_wish(s, wishes, session_npu_arch(s) < 0 ? EMIT_C : EMIT_NPU, NULL);
     if (o->header)
         ok &= add_wish(s, wishes, EMIT_HEADER, o->header);
     return ok;
@@ -133,6 +139,23 @@ static bool fill_c(Session *s, const char *input, const Module *module, EmitPlan
     return ok;
 }
 
+static bool fill_npu(Session *s, const char *input, const Module *module, EmitPlan *plan) {
+    const Options *o = s->options;
+    if (module->stage != STAGE_TILE) {
+        diag_report(s->dc, DIAG_STAGE_END_TILE, SPAN_NONE, stage_text(module->stage));
+        return false;
+    }
+    const char *slash = strrchr(input, '/');
+    NpuOptions options = {.arch = (NpuArch)session_npu_arch(s),
+                          .version = PTOC_VERSION,
+                          .source_name = slash ? slash + 1 : session_input_name(input),
+                          .symbol_prefix = o->symbol_prefix};
+    double begin = session_seconds(s);
+    bool ok = npu_emit(s->arena, module, &options, s->dc, &plan->of[EMIT_NPU]->text);
+    session_phase(s, "write NPU kernels", begin);
+    return ok;
+}
+
 bool emit_fill(Session *s, const char *input, const Program *program, const Module *module, EmitPlan *plan) {
     Output *const *of = plan->of;
     if (of[EMIT_AST])
@@ -145,5 +168,7 @@ bool emit_fill(Session *s, const char *input, const Program *program, const Modu
         emit_report(program, module, &of[EMIT_REPORT]->text);
     if (of[EMIT_HTML])
         emit_html(program, s->sources, module, &of[EMIT_HTML]->text);
+    if (of[EMIT_NPU] && !fill_npu(s, input, module, plan))
+        return false;
     return (!of[EMIT_C] && !of[EMIT_HEADER]) || fill_c(s, input, module, plan);
 }

@@ -23,7 +23,14 @@ bool passes_build(Session *s, const Module *module, Pipeline *out) {
     const Options *o = s->options;
     if (o->passes)
         return pipeline_parse(out, o->passes, module->stage, s->dc);
-    return pipeline_default(out, opt_level(o), o->disabled_passes.data, o->disabled_passes.len, s->dc);
+    if (!pipeline_default(out, opt_level(o), o->disabled_passes.data, o->disabled_passes.len, s->dc))
+        return false;
+    /* An NPU works on tiles: its backend takes the module before the passes that make loops of them. */
+    for (int i = 0; session_npu_arch(s) >= 0 && i < out->count; i++) {
+        if (out->passes[i]->gives == STAGE_BLOCK)
+            out->count = i;
+    }
+    return true;
 }
 
 /* ---- between passes -------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backends/npu/place.h"
 #include "backends/target.h"
 #include "frontend/parse.h"
 
@@ -42,8 +43,12 @@ void session_init(Session *s, Arena *arena, const Options *options) {
     DiagOptions diag = options->diag;
     diag.color = wants_color(options);
     s->dc = diag_context_create(arena, s->sources, &diag);
+    if (options->target > 0)
+        s->target = option_choice_word(arena, option_info(OPTION_TARGET)->choices, options->target);
     s->on_terminal = isatty(STDERR_FILENO) && diag.format == DIAG_FORMAT_TEXT;
 }
+
+int session_npu_arch(const Session *s) { return s->target ? npu_arch_find(s->target) : -1; }
 
 double session_seconds(const Session *s) { return seconds_now() - s->begin; }
 

@@ -41,6 +41,9 @@ void session_phase(Session *s, const char *name, double begin);
 /* One line on a terminal that the next one replaces; "" removes it. Nothing is shown when standard error is no terminal. */
 void session_progress(const Session *s, const char *text);
 
+/* The NPU architecture (backends/npu/place.h) that --target asks for; -1: none. */
+int session_npu_arch(const Session *s);
+
 /* Loads the program of an input path (`-`: standard input) with the options of the command line. NULL after a report that it
  * cannot be used; mistakes of the text itself leave Program.module NULL. */
 Program *session_load(Session *s, const char *path);

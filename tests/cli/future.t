@@ -3,9 +3,6 @@
 $ ptoc scale.pto --target=llvm
 ! ptoc: error: [E0808] `--target=llvm` is not in this version of ptoc
 ? 2
-$ ptoc scale.pto --target=npu-a5
-! ptoc: error: [E0808] `--target=npu-a5` is not in this version of ptoc
-? 2
 $ ptoc scale.pto --emit=bc
 ! ptoc: error: [E0808] `--emit=bc` is not in this version of ptoc
 ? 2

@@ -1,0 +1,302 @@
+/* A kernel: arguments, axes and segments of its values, then segment by segment. */
+#include "backends/npu/lower.h"
+
+#include <string.h>
+
+#include "backends/ctext.h"
+#include "backends/target.h"
+#include "ir/build.h"
+#include "ir/walk.h"
+
+void lower_error(Lower *l, const Op *op, const char *fmt, ...) {
+    va_list ap;
+    if (l->failed)
+        return;
+    l->failed = true;
+    va_start(ap, fmt);
+    const char *what = arena_vprintf(l->arena, fmt, ap);
+    va_end(ap);
+    diag_report(l->dc, DIAG_UNSUPPORTED_CONSTRUCT, npu_span(l->dc, l->module, op ? op->loc : l->func->loc), what,
+                npu_arch_text(l->unit->arch));
+}
+
+LowerValue *lower_value(Lower *l, const Value *v) {
+    if (v->id - l->first_id >= (uint32_t)l->nvalues) { /* no value of the body: a constant of the compiler's own */
+        l->none = (LowerValue){.ws = -1, .sink = -1};
+        return &l->none;
+    }
+    LowerValue *lv = &l->values[v->id - l->first_id];
+    return lv->same ? lv->same : lv;
+}
+
+static const Expr *leaf(void *user, Value *v) {
+    Lower *l = user;
+    for (int i = 0; i < l->from.len; i++) {
+        if (l->from.data[i] == v)
+            return l->to.data[i];
+    }
+    return NULL;
+}
+
+const Expr *lower_expr(Lower *l, const Expr *e) { return expr_substitute(l->x, e, leaf, l); }
+
+/* ---- arguments ----------------------------------------------------------------------------------------------------------- */
+static const char *const reserved[] = {"i",      "j",     "k",    "args", "pto", "block",
+                                       "blocks", "tasks", "half", "iota", "sub", NULL};
+
+const char *lower_name(Lower *l, const char *wanted) {
+    const char *name = wanted;
+    for (int n = 2;; n++) {
+        bool taken = false;
+        for (int i = 0; i < l->unit->args.len; i++)
+            taken |= strcmp(l->unit->args.data[i].name, name) == 0;
+        if (!taken)
+            return name;
+        name = arena_printf(l->arena, "%s_%d", wanted, n);
+    }
+}
+
+static const char *arg_name(Lower *l, const char *wanted) {
+    return lower_name(l, ctext_plain_name(l->arena, reserved, wanted ? wanted : "arg"));
+}
+
+int lower_add_arg(Lower *l, PlaceArg arg) {
+    arg.name = arg.value ? arg_name(l, arg.name) : lower_name(l, arg.name);
+    VEC_PUSH(l->arena, &l->unit->args, arg);
+    return l->unit->args.len - 1;
+}
+
+/* An index argument: a value of its own, so that names in the text are unique. */
+static void add_index(Lower *l, Value *of) {
+    Value *v = ARENA_NEW(l->arena, Value);
+    v->type = type_index((Module *)l->module);
+    v->id = ((Module *)l->module)->next_value_id++;
+    int i = lower_add_arg(l, (PlaceArg){.name = of->name, .kind = PLACE_ARG_INDEX, .elem = ELEM_INDEX, .value = v});
+    v->name = l->unit->args.data[i].name;
+    VEC_PUSH(l->arena, &l->from, of);
+    VEC_PUSH(l->arena, &l->to, expr_value(l->x, v));
+}
+
+static void add_param(Lower *l, const Param *p) {
+    const Type *t = p->value->type;
+    if (t->kind == TYPE_VIEW || t->kind == TYPE_TENSOR) {
+        lower_add_arg(
+            l,
+            (PlaceArg){
+                .name = p->value->name, .kind = PLACE_ARG_TENSOR, .elem = t->elem, .dir = p->dir, .value = p->value});
+    } else if (type_is_scalar(t) && (elem_is_int(t->elem) || t->elem == ELEM_BOOL)) {
+        add_index(l, p->value);
+    } else if (type_is_scalar(t) && t->elem == ELEM_F32) {
+        lower_add_arg(l,
+                      (PlaceArg){.name = p->value->name, .kind = PLACE_ARG_SCALAR, .elem = t->elem, .value = p->value});
+    } else {
+        lower_error(l, NULL, "the parameter `%s` of %s", p->value->name ? p->value->name : "",
+                    elem_info(t->elem)->text);
+    }
+}
+
+static void add_args(Lower *l) {
+    const NpuFunc *f = npu_func(l->layouts, l->func);
+    for (int i = 0; i < l->func->nparams; i++)
+        add_param(l, &l->func->params[i]);
+    for (int i = 0; i < l->func->nindex_params; i++)
+        add_index(l, l->func->index_params[i].value);
+    for (int i = 0; i < f->made_up.len; i++)
+        add_index(l, f->made_up.data[i]);
+}
+
+int lower_add_workspace(Lower *l, const char *name, Elem elem, const Type *shape) {
+    PlaceArg a = {.name = ctext_plain_name(l->arena, reserved, arena_printf(l->arena, "ws_%s", name ? name : "tile")),
+                  .kind = PLACE_ARG_TENSOR,
+                  .elem = elem == ELEM_BOOL ? ELEM_U8 : elem,
+                  .dir = DIR_INOUT,
+                  .workspace = true};
+    a.size = expr_mul(l->x, lower_expr(l, type_rows(shape)), lower_expr(l, type_cols(shape)));
+    return lower_add_arg(l, a);
+}
+
+int lower_workspace(Lower *l, Value *v) {
+    LowerValue *lv = lower_value(l, v);
+    if (lv->ws < 0)
+        lv->ws = lower_add_workspace(l, v->name, v->type->elem, v->type);
+    return lv->ws;
+}
+
+/* ---- values ---------------------------------------------------------------------------------------------------------------- */
+bool value_is_lazy(const Value *v) {
+    static const OpCode codes[] = {OP_CONST, OP_INDEX, OP_FULL, OP_IOTA, OP_BROADCAST};
+    for (size_t i = 0; v->def && i < sizeof codes / sizeof codes[0]; i++) {
+        if (v->def->code == codes[i])
+            return true;
+    }
+    return false;
+}
+
+static unsigned type_axes(const Type *t) {
+    return (expr_equals_const(type_rows(t), 1) ? 0 : AXIS_ROW) | (expr_equals_const(type_cols(t), 1) ? 0 : AXIS_COL);
+}
+
+static unsigned axes_of(Lower *l, const Op *op, const Value *v) {
+    unsigned axes = 0;
+    switch ((int)op->code) { /* the ones whose values vary along fewer axes than they have */
+    case OP_CONST:
+    case OP_INDEX: return 0;
+    case OP_IOTA: return type_axes(v->type) & (op_attr_int(op, ATTR_AXIS, 1) == 1 ? AXIS_COL : AXIS_ROW);
+    default: break;
+    }
+    if (op_code_has(op->code, REDUCE_OP) && !is_order(op->code))
+        return type_axes(v->type) & lower_value(l, op->operands[0])->axes;
+    if (!op_code_has(op->code, EWISE) && op->code != OP_FULL && op->code != OP_BROADCAST)
+        return type_axes(v->type);
+    for (int i = 0; i < op->noperands; i++)
+        axes |= lower_value(l, op->operands[i])->axes;
+    return axes;
+}
+
+/* Control and checks that a kernel may have. */
+static void check_op(Lower *l, const Op *op) {
+    static const unsigned fine = PURE | EWISE | SHAPE | REDUCE_OP | CONTRACT | ORDER;
+    const char *gap = target_op_gap(l->unit->arch == NPU_A5 ? TARGET_NPU_A5 : TARGET_NPU_A2A3, op->code);
+    if (gap) {
+        lower_error(l, op, "`%s` (%s)", op_info(op->code)->name, gap);
+    } else if (op->code == OP_ASSUME) {
+        for (int i = 0; i < op->nexprs; i++)
+            facts_add_ge0(l->facts, lower_expr(l, op->exprs[i]));
+    } else if (op->code == OP_STORE && op->noperands > 2) {
+        lower_error(l, op, "`store` with a mask");
+    } else if (op->code != OP_LOAD && op->code != OP_STORE && op->code != OP_VIEW && op->code != OP_RESHAPE_VIEW &&
+               op->code != OP_YIELD && !op_code_has(op->code, fine)) {
+        lower_error(l, op, "`%s` in a kernel", op_info(op->code)->name);
+    }
+}
+
+static void analyse_op(Lower *l, const Op *op) {
+    int segment = 0;
+    for (int i = 0; i < op->noperands; i++) {
+        const LowerValue *from = lower_value(l, op->operands[i]);
+        segment = from->segment > segment ? from->segment : segment;
+    }
+    segment += op_code_has(op->code, CONTRACT);
+    for (int i = 0; i < op->nresults; i++) {
+        LowerValue *lv = lower_value(l, op->results[i]);
+        lv->segment = segment;
+        if (type_is_tile(op->results[i]->type))
+            lv->axes = axes_of(l, op, op->results[i]);
+    }
+    l->segments = segment + 1 > l->segments ? segment + 1 : l->segments;
+}
+
+/* What a later segment or a move reads must be in memory. */
+static void want(Lower *l, Value *v) {
+    if (v->def && !value_is_lazy(v) && type_is_tile(v->type)) {
+        if (value_is_moved(v)) {
+            if (v->def->code != OP_LOAD)
+                want(l, v->def->operands[0]);
+            return;
+        }
+        lower_value(l, v)->wanted = !lower_value(l, v)->cube;
+    }
+}
+
+static void want_operands(Lower *l, const Op *op) {
+    bool moves =
+        op_code_has(op->code, CONTRACT) || op->code == OP_TRANS || op->code == OP_SLICE || op->code == OP_RESHAPE;
+    int at = op->nresults ? lower_value(l, op->results[0])->segment : 0;
+    for (int i = 0; i < op->noperands; i++) {
+        Value *v = op->operands[i];
+        int from = lower_value(l, v)->segment;
+        if (op->code == OP_STORE)
+            at = lower_value(l, op->operands[1])->segment;
+        if (type_is_tile(v->type) && (moves || from < at))
+            want(l, v);
+        if (moves && type_is_tile(v->type) && v->def && value_is_lazy(v))
+            lower_value(l, v)->wanted = true;
+    }
+}
+
+static void note_id(Lower *l, const Value *v, uint32_t *last) {
+    l->first_id = v->id < l->first_id ? v->id : l->first_id;
+    *last = v->id > *last ? v->id : *last;
+}
+
+/* The same elements loaded again, with no store in between, are one value. */
+static void merge_loads(Lower *l, const Op *op) {
+    for (const Op *before = op->prev; before && op->code == OP_LOAD && !op_code_has(before->code, WRITES);
+         before = before->prev) {
+        if (before->code == OP_LOAD && before->operands[0] == op->operands[0] && before->noperands == 1 &&
+            op->noperands == 1) {
+            l->values[op->results[0]->id - l->first_id].same = lower_value(l, before->results[0]);
+            return;
+        }
+    }
+}
+
+static void order_analyse(Lower *l) {
+    for (const Op *op = l->func->body->first; op && !l->failed; op = op->next) {
+        if (!is_order(op->code))
+            continue;
+        order_check(l, op);
+        l->grain = 128; /* comparisons take NaN out */
+        for (int r = 0; r < op->nresults; r++) {
+            const Op *store = order_store(l, op->results[r]);
+            if (store)
+                VEC_PUSH(l->arena, &l->direct, store);
+        }
+    }
+}
+
+static void analyse(Lower *l) {
+    uint32_t last = 0;
+    l->first_id = UINT32_MAX;
+    for (int i = 0; i < l->func->body->nargs; i++)
+        note_id(l, l->func->body->args[i], &last);
+    for (Op *op = l->func->body->first; op; op = op->next) {
+        for (int i = 0; i < op->nresults; i++)
+            note_id(l, op->results[i], &last);
+    }
+    l->nvalues = l->first_id == UINT32_MAX ? 0 : (int)(last - l->first_id + 1);
+    l->values = ARENA_ARRAY(l->arena, LowerValue, l->nvalues + 1);
+    for (int i = 0; i < l->nvalues; i++)
+        l->values[i] = (LowerValue){.ws = -1, .sink = -1, .product = -1};
+    for (Op *op = l->func->body->first; op && !l->failed; op = op->next) {
+        check_op(l, op);
+        merge_loads(l, op);
+        analyse_op(l, op);
+        bool compares = op->nresults && op->results[0]->type->elem == ELEM_BOOL;
+        bool whole = op->code == OP_FLOOR || op->code == OP_CEIL || op->code == OP_ROUND || op->code == OP_SIGN;
+        l->grain = compares || whole ? 128 : l->grain;
+    }
+    l->uses = uses_count(l->arena, l->func);
+    cube_analyse(l);
+    order_analyse(l);
+    for (Op *op = l->func->body->first; op && !l->failed; op = op->next)
+        want_operands(l, op);
+}
+
+PlaceUnit *npu_lower_kernel(Arena *arena, const NpuLayouts *layouts, const Func *func, NpuArch arch, Knobs knobs,
+                            DiagContext *dc) {
+    const Module *m = layouts->module;
+    Lower l = {.arena = arena,
+               .module = m,
+               .layouts = layouts,
+               .x = m->exprs,
+               .dc = dc,
+               .func = func,
+               .knobs = knobs,
+               .grain = 32,
+               .iota_arg = -1};
+    l.unit = ARENA_NEW(arena, PlaceUnit);
+    *l.unit = (PlaceUnit){.arena = arena, .strings = m->strings, .exprs = m->exprs, .arch = arch, .name = func->name};
+    l.unit->sources = m->sources.data;
+    l.unit->nsources = m->sources.len;
+    l.facts = facts_create(arena, m->exprs);
+    add_args(&l);
+    if (!l.failed)
+        analyse(&l);
+    for (l.segment = 0; l.segment < l.segments && !l.failed; l.segment++) {
+        lower_vector_segment(&l);
+        if (l.segment + 1 < l.segments)
+            lower_cube_segment(&l);
+    }
+    return l.failed ? NULL : l.unit;
+}
