@@ -5,6 +5,7 @@
 #include "backends/npu/emit.h"
 #include "backends/npu/lower.h"
 #include "backends/npu/plan.h"
+#include "backends/npu/verify/verify.h"
 
 /* Larger blocks first: instructions have a fixed cost; two copies before one: moves then overlap with arithmetic. */
 static const Knobs choices[] = {{.area = 16384, .depth = 2}, {.area = 8192, .depth = 2}, {.area = 4096, .depth = 2},
@@ -70,7 +71,7 @@ static PlaceUnit *compile_kernel(Arena *arena, const NpuLayouts *layouts, const 
             }
         }
         if (fits)
-            return unit;
+            return place_verify(unit, dc) ? unit : NULL;
     }
     report_room(layouts, unit, func, &lack, dc);
     return NULL;
