@@ -1,3 +1,14 @@
+# The library `target` of files as text: NAME_files and NAME_file_count in "NAME_text.h", which is generated in `dir`.
+function(ptoc_embed target name dir)
+  file(MAKE_DIRECTORY "${dir}")
+  add_custom_command(OUTPUT "${dir}/${name}_text.c" "${dir}/${name}_text.h"
+    COMMAND "${CMAKE_COMMAND}" "-DOUT=${dir}/${name}_text" "-DNAME=${name}" "-DFILES=${ARGN}"
+            -P "${PROJECT_SOURCE_DIR}/cmake/embed.cmake"
+    DEPENDS ${ARGN} "${PROJECT_SOURCE_DIR}/cmake/embed.cmake" COMMENT "embedding ${name}" VERBATIM)
+  add_library(${target} STATIC "${dir}/${name}_text.c" "${dir}/${name}_text.h")
+  ptoc_own_flags(${target})
+endfunction()
+
 # Turns the files of runtime/manifest.txt into ptoc_runtime_text.{h,c}: the runtime travels inside the compiler.
 
 # Makes the library `target` of that text and sets `out_dir` to the folder of its header "ptoc_runtime_text.h".
@@ -25,11 +36,6 @@ function(ptoc_embed_runtime target out_dir)
       endif()
     endforeach()
   endif()
-  add_custom_command(OUTPUT "${dir}/ptoc_runtime_text.c" "${dir}/ptoc_runtime_text.h"
-    COMMAND "${CMAKE_COMMAND}" "-DOUT=${dir}/ptoc_runtime_text" "-DFILES=${files}"
-            -P "${PROJECT_SOURCE_DIR}/cmake/embed.cmake"
-    DEPENDS ${files} "${PROJECT_SOURCE_DIR}/cmake/embed.cmake" COMMENT "embedding the runtime" VERBATIM)
-  add_library(${target} STATIC "${dir}/ptoc_runtime_text.c" "${dir}/ptoc_runtime_text.h")
-  ptoc_own_flags(${target})
+  ptoc_embed(${target} ptoc_runtime "${dir}" ${files})
   set(${out_dir} "${dir}" PARENT_SCOPE)
 endfunction()

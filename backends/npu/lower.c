@@ -160,8 +160,11 @@ static void check_op(Lower *l, const Op *op) {
     if (gap) {
         lower_error(l, op, "`%s` (%s)", op_info(op->code)->name, gap);
     } else if (op->code == OP_ASSUME) {
-        for (int i = 0; i < op->nexprs; i++)
-            facts_add_ge0(l->facts, lower_expr(l, op->exprs[i]));
+        for (int i = 0; i < op->nexprs; i++) {
+            const Expr *e = lower_expr(l, op->exprs[i]);
+            facts_add_ge0(l->facts, e);
+            VEC_PUSH(l->arena, &l->unit->assumes, e);
+        }
     } else if (op->code == OP_STORE && op->noperands > 2) {
         lower_error(l, op, "`store` with a mask");
     } else if (op->code != OP_LOAD && op->code != OP_STORE && op->code != OP_VIEW && op->code != OP_RESHAPE_VIEW &&

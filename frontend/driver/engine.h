@@ -1,4 +1,4 @@
-/* engine.h - ways to run a workload: the reference interpreter, and generated C.
+/* engine.h - ways to run a workload: the reference interpreter, generated C, and NPU kernels on a stand-in.
  *
  * An engine takes the arguments of run_bind, works on copies of what the workload may write, and says what came out. Mistakes of
  * the system (no compiler) are reported; run-time errors of the program are results like others. */
@@ -9,7 +9,7 @@
 #include "ir/eval.h"
 
 typedef struct EngineRun {
-    const char *engine; /* "interp", "c" */
+    const char *engine; /* "interp", "c", "npu-stub" */
     int status;         /* PTOC_OK or a PTOC_E_* code */
     const char *error;  /* message of a failure, else "" */
     Loc loc;            /* of a failure, if known */
@@ -21,7 +21,7 @@ typedef struct EngineRun {
     EvalArg *args; /* with the outputs */
 } EngineRun;
 
-/* What both engines run. */
+/* What every engine runs. */
 typedef struct EngineTask {
     const Func *workload;
     const RunInputs *inputs;
@@ -45,6 +45,16 @@ CEngine *engine_c_open(Session *s, const Module *module, const char *source_name
 /* "gcc", "clang -m32": what compiled it. */
 const char *engine_c_compiler(const CEngine *engine);
 void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, EngineRun *out);
+
+/* Kernels for an NPU on a stand-in of its instructions, loaded likewise. */
+typedef struct NpuEngine NpuEngine;
+/* True when a C++ compiler can be found ($CXX, c++, g++, clang++). */
+bool engine_npu_is_present(Session *s);
+/* From a module at tile stage, for the session's target; NULL after a report. */
+NpuEngine *engine_npu_open(Session *s, const Module *module, const char *source_name);
+const char *engine_npu_compiler(const NpuEngine *engine);
+void engine_npu_run(Session *s, const NpuEngine *engine, const EngineTask *task, EngineRun *out);
+
 /* The engine that --engine asks for (auto: c where there is a C compiler); false after a report (run.c). */
 bool run_choose_engine(Session *s, int *engine);
 #endif

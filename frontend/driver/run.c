@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/npu/place.h"
 #include "frontend/driver/commands.h"
 #include "frontend/driver/engine.h"
 #include "frontend/driver/expect.h"
@@ -15,15 +16,16 @@
 typedef struct RunCommand {
     Session *s;
     const char *input;
-    int engine; /* ENGINE_INTERP or ENGINE_C */
+    int engine; /* ENGINE_INTERP, ENGINE_C or ENGINE_NPU_STUB */
     RunOverride *dims, *ins, *sets, *outs;
     Program *program;
     const Func *workload;
     const ProgramExample *example;
     RunInputs inputs;
     EngineTask task;
-    EngineRun interp, c;
+    EngineRun interp, c, npu;
     const CEngine *c_engine;
+    const NpuEngine *npu_engine;
     Outputs outputs;
 } RunCommand;
 
@@ -46,11 +48,11 @@ static bool split_all(RunCommand *r) {
     return ok;
 }
 
-/* auto becomes c or interp. */
+/* auto becomes c or interp. The stand-in takes kernels for A2/A3 where no other NPU is named. */
 bool run_choose_engine(Session *s, int *engine) {
     const Options *o = s->options;
     *engine = o->engine < 0 ? ENGINE_AUTO : o->engine;
-    if (o->dist >= 0 || *engine == ENGINE_LLVM || *engine == ENGINE_NPU_STUB) {
+    if (o->dist >= 0 || *engine == ENGINE_LLVM) {
         const OptionInfo *info = option_info(o->dist >= 0 ? OPTION_DIST : OPTION_ENGINE);
         const char *word = option_choice_word(s->arena, info->choices, o->dist >= 0 ? o->dist : *engine);
         diag_report(s->dc, DIAG_NOT_IN_VERSION, SPAN_NONE, arena_printf(s->arena, "%s=%s", info->spelling, word));
@@ -58,6 +60,8 @@ bool run_choose_engine(Session *s, int *engine) {
     }
     if (*engine == ENGINE_AUTO)
         *engine = engine_c_is_present(s) ? ENGINE_C : ENGINE_INTERP;
+    if (*engine == ENGINE_NPU_STUB && session_npu_arch(s) < 0)
+        s->target = npu_arch_text(NPU_A2A3);
     return true;
 }
 
@@ -201,7 +205,24 @@ static bool run_c(RunCommand *r) {
     return diag_error_count(s->dc) == 0;
 }
 
-static const EngineRun *main_run(const RunCommand *r) { return r->engine == ENGINE_C ? &r->c : &r->interp; }
+static bool run_npu(RunCommand *r) {
+    Session *s = r->s;
+    if (!passes_run(s, r->program, r->input, r->program->module))
+        return false;
+    r->npu_engine = engine_npu_open(s, r->program->module, session_input_name(r->input));
+    if (!r->npu_engine)
+        return false;
+    double begin = session_seconds(s);
+    session_progress(s, "running ...");
+    engine_npu_run(s, r->npu_engine, &r->task, &r->npu);
+    session_progress(s, "");
+    session_phase(s, "run", begin);
+    return diag_error_count(s->dc) == 0;
+}
+
+static const EngineRun *main_run(const RunCommand *r) {
+    return r->engine == ENGINE_NPU_STUB ? &r->npu : r->engine == ENGINE_C ? &r->c : &r->interp;
+}
 
 static Span place_of(const RunCommand *r, Loc loc) {
     const Module *m = r->program->module;
@@ -243,7 +264,8 @@ static bool check_results(RunCommand *r) {
         other = o->compare == COMPARE_C ? &r->c : &r->interp;
     if (!check_status(r, run, other))
         return false;
-    if (other && run_args_differ(r->s->arena, r->workload, run->args, other->args, &d)) {
+    bool npu = r->engine == ENGINE_NPU_STUB;
+    if (other && (npu ? run_args_differ_npu : run_args_differ)(r->s->arena, r->workload, run->args, other->args, &d)) {
         diag_report(r->s->dc, DIAG_RESULTS_DIFFER, SPAN_NONE, d.param, d.place, run->engine, d.a, other->engine, d.b);
         return false;
     }
@@ -276,8 +298,11 @@ static void finish_run(RunCommand *r) {
     RunReport text = {
         .input = session_input_name(r->input), .workload = r->workload, .example = r->example, .inputs = &r->inputs};
     text.run = main_run(r);
-    text.compiler = r->engine == ENGINE_C ? engine_c_compiler(r->c_engine) : NULL;
+    text.compiler = r->engine == ENGINE_C          ? engine_c_compiler(r->c_engine)
+                    : r->engine == ENGINE_NPU_STUB ? engine_npu_compiler(r->npu_engine)
+                                                   : NULL;
     text.compared_with = o->compare < 0 ? NULL : o->compare == COMPARE_C ? "c" : "interp";
+    text.near = r->engine == ENGINE_NPU_STUB;
     text.schedule = o->schedule;
     text.threads = r->engine == ENGINE_C ? (int)o->threads : 0;
     text.full = o->report;
@@ -301,9 +326,9 @@ ExitCode command_run(Session *s) {
     RunCommand r = {.s = s, .input = s->options->inputs.data[0], .outputs.arena = s->arena};
     if (load(&r)) {
         bool interp = r.engine == ENGINE_INTERP || s->options->compare == COMPARE_INTERP;
-        bool c = r.engine == ENGINE_C || s->options->compare == COMPARE_C;
+        bool c = r.engine == ENGINE_C || s->options->compare == COMPARE_C, npu = r.engine == ENGINE_NPU_STUB;
         /* The interpreter first: passes change the module. */
-        if ((!interp || run_interp(&r)) && (!c || run_c(&r)) && check_results(&r))
+        if ((!interp || run_interp(&r)) && (!c || run_c(&r)) && (!npu || run_npu(&r)) && check_results(&r))
             finish_run(&r);
     }
     outputs_free(&r.outputs);

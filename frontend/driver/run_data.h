@@ -23,4 +23,7 @@ typedef struct RunDifference {
     const char *param, *place, *a, *b;
 } RunDifference;
 bool run_args_differ(Arena *arena, const Func *workload, const EvalArg *a, const EvalArg *b, RunDifference *out);
+/* The same with what LANGUAGE.md, section 9, leaves to an NPU: floats may be a little apart (run_data.c says how much), everything else
+ * is equal. */
+bool run_args_differ_npu(Arena *arena, const Func *workload, const EvalArg *a, const EvalArg *b, RunDifference *out);
 #endif

@@ -176,5 +176,6 @@ void run_report(Arena *arena, const RunReport *r, Buf *out) {
     put_time(arena, r, out);
     put_outputs(r, out);
     if (r->compared_with)
-        buf_printf(out, "\nCompared with %s: every output has the same bits.\n", r->compared_with);
+        buf_printf(out, "\nCompared with %s: %s.\n", r->compared_with,
+                   r->near ? "outputs agree as far as an NPU must" : "every output has the same bits");
 }

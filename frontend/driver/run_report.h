@@ -11,6 +11,7 @@ typedef struct RunReport {
     const EngineRun *run;
     const char *compiler;      /* of the engine c, or NULL */
     const char *compared_with; /* another engine that gave the same results, or NULL */
+    bool near;                 /* the same but for what LANGUAGE.md leaves to an NPU */
     const char *schedule;      /* as asked for, or NULL */
     int threads;               /* as asked for; 0: not */
     bool full;

@@ -2,26 +2,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/npu/place.h"
 #include "frontend/driver/commands.h"
 #include "frontend/driver/engine.h"
 #include "frontend/driver/expect.h"
 #include "frontend/driver/passes_run.h"
 #include "frontend/driver/run_data.h"
 
-typedef struct TestRun {
-    Session *s;
-    bool with_c;
-    int passed, failed;
-    const char *input;
-} TestRun;
-
-/* One example between the two engines. */
+/* One example between the engines. */
 typedef struct TestCase {
     const ProgramExample *example;
     RunInputs inputs;
     EngineTask task;
     EngineRun interp;
 } TestCase;
+
+typedef struct TestRun {
+    Session *s;
+    bool with_c, with_npu;
+    int passed, failed, skipped;
+    const char *input, *npu_target;
+    VEC(TestCase) cases; /* of the input */
+} TestRun;
 
 static void put_check(TestRun *t, const ProgramExample *x, const char *what, const char *failure) {
     if (failure)
@@ -85,30 +87,100 @@ static void run_c(TestRun *t, const CEngine *engine, TestCase *test) {
         check_expects(t, test, &run);
 }
 
+static void run_npu(TestRun *t, const NpuEngine *engine, TestCase *test) {
+    EngineRun run;
+    RunDifference d;
+    Arena *arena = t->s->arena;
+    session_progress(t->s, arena_printf(arena, "%s: example %s: running ...", t->input, test->example->name));
+    engine_npu_run(t->s, engine, &test->task, &run);
+    const char *failure = NULL;
+    if (run.status != test->interp.status)
+        failure = arena_printf(arena, "returned %s, but interp %s", engine_status_name(run.status),
+                               engine_status_name(test->interp.status));
+    else if (run.status == 0 && run_args_differ_npu(arena, test->task.workload, run.args, test->interp.args, &d))
+        failure = arena_printf(arena, "`%s`%s is %s, but %s with interp", d.param, d.place, d.a, d.b);
+    put_check(t, test->example, arena_printf(arena, "%s = interp", run.engine), failure);
+}
+
+static const TestCase *case_of(const TestRun *t, const ProgramExample *x) {
+    for (int i = 0; i < t->cases.len; i++) {
+        if (strcmp(t->cases.data[i].example->name, x->name) == 0)
+            return &t->cases.data[i];
+    }
+    return NULL;
+}
+
+/* What the target cannot do is no failure of the program: the first reason is told with its code. */
+static void put_skipped(TestRun *t, const DiagContext *dc, const char *target) {
+    const DiagInfo *why = diag_info(diag_code_at(dc, 0));
+    t->skipped++;
+    printf("skip %s: npu-stub (%s): [%s] (ptoc --target=%s tells why)\n", t->input, target, why->code, target);
+}
+
+/* Schedules and constants may depend on the target, so the program is read again, with messages of its own. */
+static void test_npu(TestRun *t, const char *path, const char *target) {
+    Session *s = t->s;
+    DiagContext *dc = s->dc;
+    const char *target_before = s->target;
+    DiagOptions plain = s->options->diag;
+    s->dc = diag_context_create(s->arena, s->sources, &plain);
+    s->target = target;
+    Program *program = session_load_to_compile(s, path);
+    const NpuEngine *engine = NULL;
+    TestCase test;
+    if (program && program->examples.len > 0 && passes_run(s, program, t->input, program->module))
+        engine = engine_npu_open(s, program->module, t->input);
+    if (!engine && diag_error_count(s->dc) > 0)
+        put_skipped(t, s->dc, target);
+    for (int i = 0; engine && i < program->examples.len; i++) {
+        const TestCase *before = case_of(t, program->examples.data[i]);
+        if (!before || !begin_case(t, program, program->examples.data[i], &test))
+            continue;
+        test.task.inputs = &test.inputs;
+        test.interp = before->interp;
+        run_npu(t, engine, &test);
+    }
+    s->dc = dc;
+    s->target = target_before;
+}
+
 static void test_program(TestRun *t, Program *program) {
     Session *s = t->s;
-    int n = 0;
-    TestCase *cases = ARENA_ARRAY(s->arena, TestCase, program->examples.len + 1);
+    t->cases.len = 0;
     for (int i = 0; i < program->examples.len; i++) {
-        if (!begin_case(t, program, program->examples.data[i], &cases[n]))
+        TestCase test;
+        if (!begin_case(t, program, program->examples.data[i], &test))
             continue;
-        run_interp(t, program, &cases[n]);
-        n++;
+        VEC_PUSH(s->arena, &t->cases, test);
     }
-    if (n == 0 || !t->with_c || !passes_run(s, program, session_input_name(t->input), program->module))
+    for (int i = 0; i < t->cases.len; i++)
+        run_interp(t, program, &t->cases.data[i]);
+    if (t->cases.len == 0 || !t->with_c || !passes_run(s, program, session_input_name(t->input), program->module))
         return;
     const CEngine *engine = engine_c_open(s, program->module, session_input_name(t->input));
-    for (int i = 0; i < n && engine; i++)
-        run_c(t, engine, &cases[i]);
+    for (int i = 0; i < t->cases.len && engine; i++)
+        run_c(t, engine, &t->cases.data[i]);
+}
+
+/* By default every engine that is present; one that is named runs alone beside the interpreter. */
+static bool choose_engines(TestRun *t) {
+    Session *s = t->s;
+    int engine;
+    const char *target = s->target;
+    if (!run_choose_engine(s, &engine))
+        return false;
+    t->with_c = engine == ENGINE_C;
+    t->with_npu = engine == ENGINE_NPU_STUB ||
+                  (s->options->engine <= ENGINE_AUTO && engine == ENGINE_C && engine_npu_is_present(s));
+    t->npu_target = target ? target : npu_arch_text(NPU_A2A3);
+    s->target = t->with_c ? "c" : "interp";
+    return true;
 }
 
 ExitCode command_test(Session *s) {
     TestRun t = {.s = s};
-    int engine;
-    if (!run_choose_engine(s, &engine))
+    if (!choose_engines(&t))
         return session_finish(s);
-    t.with_c = engine == ENGINE_C;
-    s->target = t.with_c ? "c" : "interp";
     for (int i = 0; i < s->options->inputs.len; i++) {
         t.input = session_input_name(s->options->inputs.data[i]);
         Program *program = session_load_to_compile(s, s->options->inputs.data[i]);
@@ -117,8 +189,13 @@ ExitCode command_test(Session *s) {
         if (program->examples.len == 0)
             diag_report(s->dc, DIAG_NOTHING_TO_TEST, SPAN_NONE, t.input);
         test_program(&t, program);
+        if (t.with_npu && t.cases.len > 0)
+            test_npu(&t, s->options->inputs.data[i], t.npu_target);
     }
-    printf("%d passed, %d failed\n", t.passed, t.failed);
+    if (t.skipped > 0)
+        printf("%d passed, %d failed, %d skipped\n", t.passed, t.failed, t.skipped);
+    else
+        printf("%d passed, %d failed\n", t.passed, t.failed);
     if (fflush(stdout) != 0)
         diag_report(s->dc, DIAG_FILE_WRITE, SPAN_NONE, "<stdout>", "the line is broken or the disk is full");
     s->has_exit = t.failed > 0;

@@ -15,9 +15,6 @@ $ ptoc scale.pto -mcpu=znver3
 $ ptoc run scale.pto --engine=llvm
 ! ptoc: error: [E0808] `--engine=llvm` is not in this version of ptoc
 ? 2
-$ ptoc run scale.pto --engine=npu-stub
-! ptoc: error: [E0808] `--engine=npu-stub` is not in this version of ptoc
-? 2
 $ ptoc run scale.pto --dist=mpi
 ! ptoc: error: [E0808] `--dist=mpi` is not in this version of ptoc
 ? 2

@@ -23,6 +23,7 @@ ln -s "$ptoc" "$dir/bin/ptoc"
 cd "$dir/work"
 export PATH="$dir/bin:$PATH" TERM=dumb LC_ALL=C TMPDIR="$dir"
 unset CC
+export CXX=nonesuch # engines that need C++ are asked for by name
 
 run() { # run COMMAND: its part of the transcript
     local code=0
