@@ -64,7 +64,7 @@ static const char *access_verb(const MemoryAccess *a) {
 
 static const char *loop_text(const ParallelCheck *c, const ParallelLoop *loop) {
     if (!loop->index)
-        return "the statements of `parallel { }`";
+        return loop->op->code == OP_PIPE ? "the processes of `pipe { }`" : "the statements of `parallel { }`";
     return arena_printf(c->e->arena, "iterations of `parallel %s`", loop->index->name ? loop->index->name : "_");
 }
 
@@ -176,6 +176,8 @@ static void number_statements(const ParallelCheck *c, const ParallelLoop *loop, 
 static bool pair_counts(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
     if (a->box.root != b->box.root || !(a->writes || b->writes))
         return false;
+    if (a->box.root->def && op_attr_bool(a->box.root->def, ATTR_CHANNEL))
+        return false; /* who has a slot has it alone */
     if (!loop->index)
         return a->statement != b->statement;
     /* A view that a call reads and writes is one access; a read alone meets itself harmlessly. */
@@ -237,7 +239,7 @@ static void check_loop(ParallelCheck *c, Op *op) {
 
 static void check_region(ParallelCheck *c, const Region *region) {
     for (Op *op = region->first; op; op = op->next) {
-        if (op->code == OP_PARALLEL || op->code == OP_CONCURRENT)
+        if (op->code == OP_PARALLEL || op->code == OP_CONCURRENT || op->code == OP_PIPE)
             check_loop(c, op);
         for (int i = 0; i < op->nregions; i++)
             check_region(c, op->regions[i]);

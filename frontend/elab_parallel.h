@@ -19,9 +19,9 @@ typedef struct ParallelLoop {
     Arena *arena;
     Module *module;
     Func *func;
-    Op *op; /* OP_PARALLEL or OP_CONCURRENT */
+    Op *op; /* OP_PARALLEL, OP_CONCURRENT or OP_PIPE */
     const Region *body;
-    Value *index;                    /* NULL: OP_CONCURRENT */
+    Value *index;                    /* NULL: the statements, or the processes, are compared */
     const MemoryAccessVec *accesses; /* all in the body */
     ParallelLeaves *leaves;
 } ParallelLoop;

@@ -192,17 +192,6 @@ void report_hint(Diag *d, const char *fmt, ...) {
     buf_free(&text);
 }
 
-void workload_refuse(Elab *e, WorkloadRefused what, Span span) {
-    static const char *const names[REFUSED_COUNT] = {
-        [REFUSED_PIPE] = "`pipe`",
-    };
-    if (e->workload->refused[what])
-        return;
-    e->workload->refused[what] = true;
-    const char *target = e->options->target ? e->options->target : "c";
-    ELAB_ERROR(e, UNSUPPORTED_CONSTRUCT, span, names[what], target);
-}
-
 void workload_note_access(Elab *e, const Op *op, int operand, Span span) {
     VEC_PUSH(e->arena, &e->workload->spans, (AccessSpan){op, operand, span});
 }

@@ -37,9 +37,6 @@ typedef struct WorkloadEdge {
     Span span;
 } WorkloadEdge;
 
-/* Constructs that are checked and then refused, each once in a workload. */
-typedef enum WorkloadRefused { REFUSED_PIPE, REFUSED_COUNT } WorkloadRefused;
-
 struct ElabWorkload {
     const AstItem *item;
     const AstFile *file;
@@ -55,13 +52,10 @@ struct ElabWorkload {
     VEC(StatementStart) starts;     /* of all `parallel { }` */
     struct WorkloadPipeState *pipe; /* of the pipe being checked, or NULL */
     bool broken;                    /* the signature has mistakes: calls check argument names only */
-    bool refused[REFUSED_COUNT];
 };
 
 /* ---- elab_workload.c ------------------------------------------------------------------------------------------- */
 void workload_block(Elab *e, const AstBlock *block);
-/* Reports E0601 for a construct the first time it stands in the workload. */
-void workload_refuse(Elab *e, WorkloadRefused what, Span span);
 /* diag_note and diag_hint for what ELAB_ERROR gives (which the macros would evaluate twice): nothing for NULL. */
 void report_note(Diag *d, Span span, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void report_hint(Diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -161,6 +155,10 @@ void call_check_aliases(Elab *e, const Callee *callee, const CallArg *args, cons
 /* ---- elab_pipe.c ----------------------------------------------------------------------------------------------- */
 void workload_pipe(Elab *e, const AstStmt *s);
 void workload_transfer(Elab *e, const AstStmt *s);
+
+/* ---- elab_pipe_check.c ----------------------------------------------------------------------------------------- */
+/* Reports a pipe that must stop or leave items over, whatever its input. */
+void workload_check_pipe(Elab *e, const Op *pipe, Span span);
 
 /* ---- elab_parallel.c ------------------------------------------------------------------------------------------- */
 /* Proves the promise of every `parallel` of the workload; run on its finished IR. */

@@ -58,8 +58,8 @@ static void stack_advance(EvalRun *run, const Op *op, size_t bytes) {
         if (size > st->limit - st->total)
             eval_fail(run, op, PTOC_E_MEMORY, "the values of the run do not fit the machine's memory");
         st->total += size;
-        EvalBlock block = {arena_alloc(run->arena, size), size};
-        VEC_PUSH(run->arena, &st->blocks, block);
+        EvalBlock block = {arena_alloc(run->values, size), size};
+        VEC_PUSH(run->values, &st->blocks, block);
         found = st->blocks.len - 1;
     }
     EvalBlock block = st->blocks.data[found];
@@ -323,7 +323,7 @@ void eval_run(const Module *module, const Func *workload, const int64_t *index_a
         run->options = *options;
     run->result = result;
     run->out = arena;
-    run->arena = own;
+    run->arena = run->values = own;
     run->stack.limit = machine_bytes();
     run->funcs = ARENA_ARRAY(own, EvalFunc, module->funcs.len + 1);
     for (int i = 0; i < module->funcs.len; i++)

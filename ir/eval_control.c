@@ -195,20 +195,23 @@ void eval_prepare_tier(EvalRun *run, EvalOp *op) {
 }
 
 /* ---- calls ----------------------------------------------------------------------------------- */
-static void count_tasks(EvalRun *run, const EvalOp *op, const char *name, int64_t tasks) {
-    int64_t tier = op_attr_int(op->op, ATTR_TIER, run->tier);
+void eval_count(EvalRun *run, const char *kernel, int64_t tier, int64_t tasks) {
     EvalResult *result = run->result;
-    if (tasks <= 0)
-        return;
-    result->tasks += tasks;
     for (int i = 0; i < result->counts.len; i++) {
         EvalCount *c = &result->counts.data[i];
-        if (c->tier == tier && (c->kernel == name || strcmp(c->kernel, name) == 0)) {
+        if (c->tier == tier && (c->kernel == kernel || strcmp(c->kernel, kernel) == 0)) {
             c->tasks += tasks;
             return;
         }
     }
-    VEC_PUSH(run->out, &result->counts, (EvalCount){arena_strdup(run->out, name), tier, tasks});
+    VEC_PUSH(run->out, &result->counts, (EvalCount){arena_strdup(run->out, kernel), tier, tasks});
+}
+
+static void count_tasks(EvalRun *run, const EvalOp *op, const char *name, int64_t tasks) {
+    if (tasks <= 0)
+        return;
+    run->result->tasks += tasks;
+    eval_count(run, name, op_attr_int(op->op, ATTR_TIER, run->tier), tasks);
 }
 
 void eval_tally(EvalRun *run, EvalSlot *frame, const EvalOp *op) {

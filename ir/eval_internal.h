@@ -136,12 +136,14 @@ struct EvalRun {
     EvalOptions options;
     EvalResult *result;
     Arena *out;   /* the caller's: counts */
-    Arena *arena; /* prepared functions and the stack's blocks; dies with the run */
+    Arena *arena; /* prepared functions; dies with the run */
     EvalStack stack;
-    EvalFunc *funcs; /* one per function of the module */
-    int *slot_of;    /* by Value.id; -1: not visible at the place that is being prepared */
-    int64_t tier;    /* limit of the innermost tier, 0: none */
-    int depth;       /* of calls */
+    EvalFunc *funcs;             /* one per function of the module */
+    int *slot_of;                /* by Value.id; -1: not visible at the place that is being prepared */
+    int64_t tier;                /* limit of the innermost tier, 0: none */
+    int depth;                   /* of calls */
+    Arena *values;               /* the stack's blocks */
+    struct EvalProcess *process; /* of the pipe around; NULL: none */
     jmp_buf jump;
 };
 
@@ -154,6 +156,7 @@ void eval_release(EvalRun *run, EvalMark mark);
 void *eval_alloc(EvalRun *run, const Op *op, int64_t count, size_t size); /* contents unspecified; 16-byte aligned */
 void eval_call_func(EvalRun *run, EvalFunc *callee, const EvalOp *op, const int64_t *index_args, const EvalSlot *args);
 void eval_region(EvalRun *run, EvalSlot *frame, const EvalRegion *region);
+void eval_count(EvalRun *run, const char *kernel, int64_t tier, int64_t tasks); /* of tasks, for the report */
 
 /* ---- eval_prepare.c -------------------------------------------------------------------------- */
 void eval_prepare(EvalRun *run, EvalFunc *func);
@@ -259,6 +262,10 @@ EVAL_FN(eval_assert);
 EVAL_FN(eval_print);
 EVAL_FN(eval_for);
 EVAL_FN(eval_concurrent);
+EVAL_FN(eval_pipe);
+EVAL_FN(eval_process);
+EVAL_FN(eval_send);
+EVAL_FN(eval_receive);
 EVAL_FN(eval_if);
 EVAL_FN(eval_tier);
 EVAL_FN(eval_switch);
@@ -302,6 +309,8 @@ EVAL_PREPARE(eval_prepare_bool);
 EVAL_PREPARE(eval_prepare_print);
 EVAL_PREPARE(eval_prepare_for);
 EVAL_PREPARE(eval_prepare_if);
+EVAL_PREPARE(eval_prepare_pipe);
+EVAL_PREPARE(eval_prepare_transfer);
 EVAL_PREPARE(eval_prepare_tier);
 EVAL_PREPARE(eval_prepare_call);
 EVAL_PREPARE(eval_prepare_tally);

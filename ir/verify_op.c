@@ -44,6 +44,10 @@ static const Shape shapes[] = {
     {OP_PARALLEL, {0, 0}, {3, 3}, {0, 0}, {1, 1}},
     {OP_CONCURRENT, {0, 0}, {0, 0}, {0, 0}, {1, 1}},
     {OP_IF, {1, 1}, {0, 0}, {0, ANY}, {2, 2}},
+    {OP_PIPE, {0, 0}, {0, ANY}, {0, 0}, {1, 1}},
+    {OP_PROCESS, {0, 0}, {0, 0}, {0, 0}, {1, 1}},
+    {OP_SEND, {0, 0}, {1, 1}, {0, 0}, {1, 1}},
+    {OP_RECEIVE, {0, 0}, {1, 1}, {0, 0}, {1, 1}},
     {OP_TIER, {0, 0}, {2, ANY}, {0, 0}, {2, 2}},
     {OP_SWITCH, {0, 0}, {1, ANY}, {0, 0}, {1, ANY}},
     {OP_YIELD, {0, ANY}, {0, 0}, {0, 0}, {0, 0}},
@@ -229,6 +233,30 @@ static void check_switch(Verifier *v, const Op *op) {
         check_args(v, op, i, 0);
 }
 
+static void check_pipe(Verifier *v, const Op *op) {
+    for (int i = 0; i < op->nexprs; i++)
+        VERIFY(v, op, expr_is_const(op->exprs[i], NULL), "the depth of channel %d is no constant", i + 1);
+    check_args(v, op, 0, 0);
+    for (const Op *p = op->regions[0]->first; p; p = p->next)
+        VERIFY(v, op, p->code == OP_PROCESS, "the region holds not only processes");
+}
+
+static void check_process(Verifier *v, const Op *op) {
+    const Op *pipe = op->parent->parent_op;
+    VERIFY(v, op, pipe && pipe->code == OP_PIPE, "a process stands in no pipe");
+    check_args(v, op, 0, 0);
+}
+
+static void check_transfer(Verifier *v, const Op *op) {
+    const Op *pipe = op->parent->parent_op;
+    while (pipe && pipe->code != OP_PIPE)
+        pipe = pipe->parent->parent_op;
+    int64_t channel = -1;
+    expr_is_const(op->exprs[0], &channel);
+    VERIFY(v, op, pipe && channel >= 0 && channel < pipe->nexprs, "the pipe around has no such channel");
+    check_args(v, op, 0, 1);
+}
+
 static void check_if(Verifier *v, const Op *op) {
     verify_elem(v, op, 0, ELEM_BOOL);
     check_scalar(v, op, 0);
@@ -282,7 +310,8 @@ static void check_stage(Verifier *v, const Op *op) {
 }
 
 static void check_place(Verifier *v, const Op *op) {
-    static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL, OP_TALLY, OP_TEMP, OP_CSR};
+    static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL,
+                                   OP_TALLY,    OP_TEMP,       OP_CSR,  OP_PIPE};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         VERIFY(v, op, op->code != codes[i] || v->func->kind == FUNC_WORKLOAD, "the operation belongs into a workload");
 }
@@ -357,6 +386,10 @@ static void check_code(Verifier *v, const Op *op) {
         {OP_PACK, verify_pack},
         {OP_PREFETCH, verify_prefetch},
         {OP_CSR, check_csr},
+        {OP_PIPE, check_pipe},
+        {OP_PROCESS, check_process},
+        {OP_SEND, check_transfer},
+        {OP_RECEIVE, check_transfer},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (checks[i].code == op->code)

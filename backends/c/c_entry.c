@@ -333,8 +333,9 @@ static void emit_entries_functions(CGen *gen, CFuncInfo *info, Buf *out) {
         Entry e = entry_begin(gen, info);
         c_put_entries_function(e.fn, info->func, i);
         const char *name = info->func->index_params[i].value->name;
-        entry_print(
-            &e, arena_printf(gen->arena, "static int64_t entry_%s_%s(const %s_args *args)", e.name, name, e.name), out);
+        entry_print(&e,
+                    arena_printf(gen->arena, "PT_COLD int64_t entry_%s_%s(const %s_args *args)", e.name, name, e.name),
+                    out);
     }
 }
 

@@ -94,7 +94,7 @@ typedef struct CGen {
     CTextStyle style;
     VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
     VEC(int64_t) counted_tiers;
-    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr;
+    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe;
     bool uses_lanes, uses_lane_math, uses_pack;
     int lanes;            /* of a vector of 32-bit elements */
     VEC(CIsland) islands; /* printed so far */
@@ -197,6 +197,8 @@ void c_emit_topk_fin(CFn *fn, const Op *op);
 void c_emit_loop(CFn *fn, const Op *op);
 void c_emit_parallel(CFn *fn, const Op *op);
 void c_emit_concurrent(CFn *fn, const Op *op);
+void c_emit_pipe(CFn *fn, const Op *op);
+void c_emit_transfer(CFn *fn, const Op *op); /* send and receive */
 void c_emit_if(CFn *fn, const Op *op);
 void c_emit_tier(CFn *fn, const Op *op);
 void c_emit_switch(CFn *fn, const Op *op);

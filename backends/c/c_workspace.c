@@ -103,6 +103,8 @@ static void add_tier_facts(Measure *m, const Op *op, int region) {
 static Need measure_regions(Measure *m, const Op *op, bool in_task) {
     const Expr *zero = expr_const(m->gen->exprs, 0);
     Need all = {zero, zero};
+    if (op->code == OP_PIPE) /* each process has memory of its own */
+        return (Need){NULL, NULL};
     bool forks = op->code == OP_PARALLEL && !in_task && m->func->kind == FUNC_WORKLOAD;
     for (int r = 0; r < op->nregions; r++) {
         int mark = facts_mark(m->facts);

@@ -17,18 +17,19 @@ extern "C" {
 /* What an entry point returns. */
 enum ptoc_status {
     PTOC_OK = 0,
-    PTOC_E_ARGUMENT = -1,    /* a null pointer, a negative dimension, a bad option */
-    PTOC_E_SHAPE = -2,       /* a shape fact or a `where` does not hold */
-    PTOC_E_BOUNDS = -3,      /* a view or an index is out of range */
-    PTOC_E_ALIAS = -4,       /* tensors overlap where they must not */
-    PTOC_E_TIER = -5,        /* a value lies above the last tier */
-    PTOC_E_ASSERT = -6,      /* tl.assert */
-    PTOC_E_ASSUME = -7,      /* assume */
-    PTOC_E_DIVIDE = -8,      /* an integer was divided by zero */
-    PTOC_E_DISJOINT = -9,    /* parallel tasks write the same place */
-    PTOC_E_WORKSPACE = -10,  /* the caller's workspace is too small */
-    PTOC_E_MEMORY = -11,     /* no memory */
-    PTOC_E_UNSUPPORTED = -12 /* this build cannot do what was asked */
+    PTOC_E_ARGUMENT = -1,     /* a null pointer, a negative dimension, a bad option */
+    PTOC_E_SHAPE = -2,        /* a shape fact or a `where` does not hold */
+    PTOC_E_BOUNDS = -3,       /* a view or an index is out of range */
+    PTOC_E_ALIAS = -4,        /* tensors overlap where they must not */
+    PTOC_E_TIER = -5,         /* a value lies above the last tier */
+    PTOC_E_ASSERT = -6,       /* tl.assert */
+    PTOC_E_ASSUME = -7,       /* assume */
+    PTOC_E_DIVIDE = -8,       /* an integer was divided by zero */
+    PTOC_E_DISJOINT = -9,     /* parallel tasks write the same place */
+    PTOC_E_WORKSPACE = -10,   /* the caller's workspace is too small */
+    PTOC_E_MEMORY = -11,      /* no memory */
+    PTOC_E_UNSUPPORTED = -12, /* this build cannot do what was asked */
+    PTOC_E_CHANNEL = -13      /* the processes of a pipe wait for each other, or leave items over */
 };
 
 #define PTOC_ERROR_SIZE 512
@@ -72,11 +73,11 @@ typedef struct ptoc_options {
 
 /* The name of a status without its prefix's case: "PTOC_E_SHAPE"; "PTOC_E_UNKNOWN" for any other number. */
 PTOC_UNUSED static inline const char *ptoc_status_name(int status) {
-    static const char *const names[] = {"PTOC_OK",           "PTOC_E_ARGUMENT", "PTOC_E_SHAPE",     "PTOC_E_BOUNDS",
-                                        "PTOC_E_ALIAS",      "PTOC_E_TIER",     "PTOC_E_ASSERT",    "PTOC_E_ASSUME",
-                                        "PTOC_E_DIVIDE",     "PTOC_E_DISJOINT", "PTOC_E_WORKSPACE", "PTOC_E_MEMORY",
-                                        "PTOC_E_UNSUPPORTED"};
-    return status <= 0 && status >= PTOC_E_UNSUPPORTED ? names[-status] : "PTOC_E_UNKNOWN";
+    static const char *const names[] = {
+        "PTOC_OK",          "PTOC_E_ARGUMENT", "PTOC_E_SHAPE",       "PTOC_E_BOUNDS", "PTOC_E_ALIAS",
+        "PTOC_E_TIER",      "PTOC_E_ASSERT",   "PTOC_E_ASSUME",      "PTOC_E_DIVIDE", "PTOC_E_DISJOINT",
+        "PTOC_E_WORKSPACE", "PTOC_E_MEMORY",   "PTOC_E_UNSUPPORTED", "PTOC_E_CHANNEL"};
+    return status <= 0 && status >= PTOC_E_CHANNEL ? names[-status] : "PTOC_E_UNKNOWN";
 }
 
 #ifdef __cplusplus

@@ -22,6 +22,7 @@ typedef struct pt_task {
     pt_arena *arena;
     int64_t *counts; /* NULL: not wanted */
     int64_t number;
+    void *process; /* of a pipe (ptoc_pipetask.h); NULL: none */
 } pt_task;
 
 typedef struct pt_counted {
@@ -89,6 +90,7 @@ PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, int counted) 
     t->main.arena = &t->arenas[threads];
     t->main.counts = t->counts ? t->counts + threads * t->stride : NULL;
     t->main.number = -1;
+    t->main.process = NULL;
     return PTOC_OK;
 }
 

@@ -169,9 +169,43 @@ static const Case cases[] = {
      "4:5: error: [E0430] `send` may stand only in a process\n"
      "4:10: error: [E0435] `X` is not a channel\n"
      "1:12: note: `X` is defined here\n"
-     "5:5: error: [E0601] `pipe` is not supported yet by target `c`\n"
      "6:9: error: [E0431] `let` cannot stand directly in `pipe { }`\n"
      "7:33: error: [E0432] channel `d`: expected a depth of 1 or more, found 0\n"},
+    {"pipes that stop",
+     "const N = 4;\n"
+     "workload w(X: inout f32[B], A: in i32[B]) {\n"
+     "    pipe { channel c: f32[1]; process p { send c as s { } } process q { } }\n"
+     "    pipe { channel c: f32[1]; process p { } process q { for i in B + 1 { receive c as s { } } } }\n"
+     "    pipe { channel c: f32[1]; process p { for i in B { send c as s { } } } process q { } }\n"
+     "    pipe { channel c: f32[1]; process p { for i in A[0] { send c as s { } } } process q { } }\n"
+     "    pipe {\n"
+     "        channel c: f32[1] depth 2;\n"
+     "        process p { for i in N { send c as s { send c as t { tl.store(t, 1.0); } } } }\n"
+     "        process q { for i in N { receive c as s { } receive c as s { } } }\n"
+     "    }\n"
+     "    pipe {\n"
+     "        channel c: f32[1] depth 1;\n"
+     "        process p { for i in N { send c as s { send c as t { tl.store(t, 1.0); } } } }\n"
+     "        process q { for i in N { receive c as s { } receive c as s { } } }\n"
+     "    }\n"
+     "    pipe { channel c: f32[1]; process p { pipe { process q { send c as s { } } } } }\n"
+     "}\n",
+     "3:5: error: [E0437] this pipe cannot come to its end: 1 of the 1 items that process `p` sends to channel `c` are not "
+     "received\n"
+     "4:5: error: [E0437] this pipe cannot come to its end: process `q` waits for an item of channel `c`\n"
+     "12:5: error: [E0437] this pipe cannot come to its end: process `p` waits for room in channel `c`, process `q` waits for "
+     "an item of channel `c`\n"
+     "17:67: error: [E0436] channel `c` belongs to a pipe further out\n"},
+    {"processes that share",
+     "workload w(X: inout f32[B], Y: inout f32[B]) {\n"
+     "    pipe {\n"
+     "        channel c: f32[1];\n"
+     "        process p { tl.store(X[0], 1.0); send c as s { tl.store(s, 1.0); } }\n"
+     "        process q { receive c as s { let n = X[0]; tl.store(Y[0], n); } }\n"
+     "    }\n"
+     "}\n",
+     "4:30: error: [E0421] the processes of `pipe { }` are not independent: `X[0]` is written and `X[0]` is read\n"
+     "5:46: note: `X[0]` is read here\n"},
     {"pipe channels",
      "workload w(X: inout f32[B]) {\n"
      "    pipe {\n"
@@ -182,7 +216,6 @@ static const Case cases[] = {
      "        process r { send c as s { } send X as s { } }\n"
      "    }\n"
      "}\n",
-     "2:5: error: [E0601] `pipe` is not supported yet by target `c`\n"
      "6:47: error: [E0310] `s` is an `in` parameter and cannot be written\n"
      "6:34: note: `s` is declared here\n"
      "6:58: error: [E0433] process `q` both sends and receives channel `c`\n"
