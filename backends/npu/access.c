@@ -10,6 +10,10 @@ bool value_is_moved(const Value *v) {
     return false;
 }
 
+bool op_reads_memory(const Op *op) {
+    return op_code_has(op->code, CONTRACT) || op->code == OP_TRANS || op->code == OP_SLICE || op->code == OP_RESHAPE || op->code == OP_GATHER;
+}
+
 static int arg_of(const Lower *l, const Value *base) {
     for (int i = 0; i < l->unit->args.len; i++) {
         if (l->unit->args.data[i].value == base)
@@ -222,6 +226,35 @@ TVal emit_load(Lower *l, Value *v) {
     if (v->def && v->def->code == OP_LOAD && op_attr_bool(v->def, ATTR_FILL_VIEW))
         lower_error(l, v->def, "`load` with fill");
     return load_access(l, access_of(l, v), lower_value(l, v)->axes, v->name ? v->name : "loaded");
+}
+
+static bool is_zero(const Value *v) {
+    const Attr *f = v->def && v->def->code == OP_CONST ? op_attr(v->def, ATTR_FLOAT) : NULL;
+    return v->def && v->def->code == OP_CONST && (f ? f->f == 0 : op_attr_int(v->def, ATTR_INT, 0) == 0);
+}
+
+/* Rows by index; the positions lie along the rows of the result. */
+TVal emit_gather(Lower *l, const Op *op) {
+    unsigned axes = lower_value(l, op->results[0])->axes;
+    Value *source = op->operands[0], *indices = op->operands[1];
+    bool rows = op_attr_int(op, ATTR_AXIS, 0) == 0, plain = op->noperands < 3 || is_zero(op->operands[2]);
+    if (!rows || !plain || indices->type->elem != ELEM_I32 || !(axes & AXIS_COL) || source->type->elem == ELEM_BOOL)
+        lower_error(l, op, "`gather` %s", !rows ? "of columns" : !plain ? "with a fill that is not 0" : "of this shape or type");
+    Access a = type_is_memory(source->type) ? access_of_view(l, source) : access_of(l, source);
+    if (!l->failed && !is_one(a.stride[1]))
+        lower_error(l, op, "`gather` from rows with gaps");
+    TVal at = load_access(l, swap_access(access_of(l, indices)), axes & AXIS_ROW, "indices");
+    if (l->failed)
+        return at;
+    TVal out = new_tile(l, a.elem, axes, "gathered", l->knobs.depth);
+    PlaceOperand to = tile_operand(l, NPU_OUT, out), gm = {.kind = PLACE_GM, .role = NPU_GM_IN, .elem = a.elem, .arg = a.arg};
+    gm.at = expr_add(l->x, a.at, l->axis[1].start);
+    gm.valid[0] = lower_expr(l, source->type->dims[source->type->rank - 2]);
+    gm.valid[1] = to.valid[1];
+    gm.stride[0] = a.stride[0];
+    gm.stride[1] = a.stride[1];
+    add_insn(l, INSN_MGATHER, NULL, 3, (PlaceOperand[]){to, gm, tile_operand(l, NPU_IN, at)});
+    return out;
 }
 
 TVal emit_product(Lower *l, const Op *op) {

@@ -168,7 +168,7 @@ static void check_op(Lower *l, const Op *op) {
     } else if (op->code == OP_STORE && op->noperands > 2) {
         lower_error(l, op, "`store` with a mask");
     } else if (op->code != OP_LOAD && op->code != OP_STORE && op->code != OP_VIEW && op->code != OP_RESHAPE_VIEW &&
-               op->code != OP_YIELD && !op_code_has(op->code, fine)) {
+               op->code != OP_YIELD && op->code != OP_GATHER && !op_code_has(op->code, fine)) {
         lower_error(l, op, "`%s` in a kernel", op_info(op->code)->name);
     }
 }
@@ -202,8 +202,7 @@ static void want(Lower *l, Value *v) {
 }
 
 static void want_operands(Lower *l, const Op *op) {
-    bool moves =
-        op_code_has(op->code, CONTRACT) || op->code == OP_TRANS || op->code == OP_SLICE || op->code == OP_RESHAPE;
+    bool moves = op_reads_memory(op);
     int at = op->nresults ? lower_value(l, op->results[0])->segment : 0;
     for (int i = 0; i < op->noperands; i++) {
         Value *v = op->operands[i];

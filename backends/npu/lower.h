@@ -118,6 +118,7 @@ int lower_add_workspace(Lower *l, const char *name, Elem elem, const Type *shape
 int lower_add_arg(Lower *l, PlaceArg arg);
 const char *lower_name(Lower *l, const char *wanted);
 bool value_is_lazy(const Value *v); /* const, index, full, iota, broadcast: no memory of its own */
+bool op_reads_memory(const Op *op); /* its operands must be in memory: moves, products, gathers */
 bool value_is_moved(
     const Value *v); /* load, trans, slice, reshape: the elements of something in memory, addressed in another way */
 void lower_vector_segment(Lower *l); /* nest.c */
@@ -140,6 +141,7 @@ Access access_of_workspace(Lower *l, Value *v);
 PlaceOperand access_block(Lower *l, const Access *a, NpuRole role, const Expr *const start[2],
                           const Expr *const valid[2], const int64_t most[2]);
 TVal emit_load(Lower *l, Value *v);
+TVal emit_gather(Lower *l, const Op *op);
 TVal emit_product(Lower *l, const Op *op); /* of a matmul with a start value */
 void emit_store(Lower *l, const Access *a, unsigned axes, TVal t);
 

@@ -74,7 +74,7 @@ static void find_deps(Lower *l, Sink *s, Value *v, bool root) {
     }
     for (int i = 0; i < op->noperands; i++) {
         LowerValue *from = lower_value(l, op->operands[i]);
-        if (value_is_moved(v) && from->sink >= 0 && !value_is_moved(op->operands[i])) {
+        if (op_reads_memory(op) && from->sink >= 0 && !value_is_moved(op->operands[i])) {
             add_dep(l, s, from->sink);
             if (l->sinks.data[from->sink].kind == SINK_REDUCE)
                 l->sinks.data[from->sink].keep = true;
@@ -313,7 +313,7 @@ PlaceStmt *open_block_loop(Lower *l, AxisState *s, const char *counter, const ch
     s->start = expr_mul_const(l->x, s->counter, s->block);
     l->block = &loop->body;
     int64_t whole;
-    if (expr_is_const(s->extent, &whole) && whole % s->block == 0) {
+    if (s->block == 1 || (expr_is_const(s->extent, &whole) && whole % s->block == 0)) {
         s->valid = expr_const(l->x, s->block);
         return loop;
     }
@@ -342,7 +342,7 @@ static bool is_ready(Lower *l, const Value *v) {
         return true;
     if (lv->sink >= 0 && reduces(&l->sinks.data[lv->sink]))
         return &l->nests.data[l->sinks.data[lv->sink].nest] != l->nest;
-    if (lv->cube || value_is_moved(v))
+    if (lv->cube || value_is_moved(v) || v->def->code == OP_GATHER)
         return true;
     for (int i = 0; i < v->def->noperands; i++) {
         if (!is_ready(l, v->def->operands[i]))
@@ -361,7 +361,7 @@ static void hoist(Lower *l, Value *v, unsigned changing) {
         return;
     }
     bool reduced = lv->sink >= 0 && reduces(&l->sinks.data[lv->sink]);
-    if (reduced || lv->segment < l->segment || lv->cube || value_is_moved(v))
+    if (reduced || lv->segment < l->segment || lv->cube || value_is_moved(v) || v->def->code == OP_GATHER)
         return;
     for (int i = 0; i < v->def->noperands; i++)
         hoist(l, v->def->operands[i], changing);

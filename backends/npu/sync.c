@@ -29,7 +29,7 @@ struct Site {
 };
 
 typedef struct Event {
-    bool live;
+    bool live, is_leave, has_leave; /* leave: see mend_overrun */
     NpuPipe src, dst;
     int level; /* of the block */
     PlaceBlock *block;
@@ -470,25 +470,52 @@ static bool add_event(Sync *s, const Conflict *c) {
     e.outermost = level > 0 ? a->loops[0] : NULL;
     e.from = a->index[level];
     e.to = b->index[level];
+    if (e.distance > 0 && e.from < e.to) /* waited for first, then set: an id holds one token */
+        e.from = e.to;
     if (s->events.len == MAX_EVENTS)
         return false;
     VEC_PUSH(s->arena, &s->events, e);
     return true;
 }
 
+/* Everything is ordered before the place that waits for the event. */
+static void give_up(Sync *s, Event *e) {
+    e->live = false;
+    for (int i = 0; i < s->sites.len; i++) {
+        Site *site = &s->sites.data[i];
+        if (site->depth >= e->level && site->blocks[e->level] == e->block && site->index[e->level] == e->to && site->pipe == e->dst)
+            site->barrier_all = true;
+    }
+}
+
+/* An id would be set again before it was waited for. Within an iteration two ids in turn may be enough; else the waiting pipe gives
+ * leave: an event the other way round, from behind the wait to before the set. */
+static void mend_overrun(Sync *s, int number) {
+    Event *e = &s->events.data[number], leave = *e;
+    if (e->loop && e->distance == 0 && e->count == 1) {
+        e->count = 2;
+        return;
+    }
+    leave.src = e->dst;
+    leave.dst = e->src;
+    leave.from = e->to;
+    leave.to = e->from;
+    leave.distance = e->distance == 0 ? e->count : 0;
+    leave.count = leave.distance > 0 ? leave.distance : 1;
+    leave.is_leave = true;
+    bool possible = e->loop && !e->is_leave && !e->has_leave && (leave.distance > 0 || leave.from < leave.to);
+    if (!possible || s->events.len == MAX_EVENTS) {
+        give_up(s, e);
+        return;
+    }
+    e->has_leave = true;
+    VEC_PUSH(s->arena, &s->events, leave);
+}
+
 static void mend(Sync *s) {
     Conflict c = s->conflict;
     if (!c.found) {
-        Event *e = &s->events.data[s->overrun];
-        if (++e->count > MAX_COUNT + e->distance) { /* cannot be: order everything instead */
-            e->live = false;
-            for (int i = 0; i < s->sites.len; i++) {
-                Site *site = &s->sites.data[i];
-                if (site->depth >= e->level && site->blocks[e->level] == e->block && site->index[e->level] == e->to &&
-                    site->pipe == e->dst)
-                    site->barrier_all = true;
-            }
-        }
+        mend_overrun(s, s->overrun);
         return;
     }
     Site *a = &s->sites.data[c.a], *b = &s->sites.data[c.b];
@@ -572,7 +599,7 @@ static bool join(Sync *s, NpuPipe src, NpuPipe dst) {
             a->from = a->from > b->from ? a->from : b->from;
             a->to = a->to < b->to ? a->to : b->to;
             a->distance = a->distance < b->distance ? a->distance : b->distance;
-            a->count = a->count > b->count ? a->count : b->count;
+            a->count = a->distance > 0 ? a->distance : a->count > b->count ? a->count : b->count;
             b->live = false;
             if ((a->distance > 0 || a->from < a->to) && clean(s, true))
                 return true;
@@ -583,7 +610,7 @@ static bool join(Sync *s, NpuPipe src, NpuPipe dst) {
     return false;
 }
 
-/* The event with most ids goes: everything is ordered before the place that waits for it. */
+/* The event with most ids goes. */
 static void give_up_one(Sync *s, NpuPipe src, NpuPipe dst) {
     Event *most = NULL;
     for (int e = 0; e < s->events.len; e++) {
@@ -591,13 +618,7 @@ static void give_up_one(Sync *s, NpuPipe src, NpuPipe dst) {
         if (ev->live && ev->src == src && ev->dst == dst && (!most || ev->count > most->count))
             most = ev;
     }
-    most->live = false;
-    for (int i = 0; i < s->sites.len; i++) {
-        Site *site = &s->sites.data[i];
-        if (site->depth >= most->level && site->blocks[most->level] == most->block &&
-            site->index[most->level] == most->to && site->pipe == dst)
-            site->barrier_all = true;
-    }
+    give_up(s, most);
 }
 
 static void assign_ids(Sync *s) {

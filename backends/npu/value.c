@@ -197,6 +197,8 @@ static TVal compute(Lower *l, Value *v) {
     case OP_BROADCAST: return emit_value(l, op->operands[0]);
     default: break;
     }
+    if (op->code == OP_GATHER)
+        return emit_gather(l, op);
     if (op->code == OP_MATMUL) {
         TVal product = emit_product(l, op), start = emit_value(l, op->operands[2]);
         Elem elem = op->results[0]->type->elem;
