@@ -11,7 +11,8 @@ bool value_is_moved(const Value *v) {
 }
 
 bool op_reads_memory(const Op *op) {
-    return op_code_has(op->code, CONTRACT) || op->code == OP_TRANS || op->code == OP_SLICE || op->code == OP_RESHAPE || op->code == OP_GATHER;
+    return op_code_has(op->code, CONTRACT) || op->code == OP_TRANS || op->code == OP_SLICE || op->code == OP_RESHAPE ||
+           op->code == OP_GATHER;
 }
 
 static int arg_of(const Lower *l, const Value *base) {
@@ -239,7 +240,10 @@ TVal emit_gather(Lower *l, const Op *op) {
     Value *source = op->operands[0], *indices = op->operands[1];
     bool rows = op_attr_int(op, ATTR_AXIS, 0) == 0, plain = op->noperands < 3 || is_zero(op->operands[2]);
     if (!rows || !plain || indices->type->elem != ELEM_I32 || !(axes & AXIS_COL) || source->type->elem == ELEM_BOOL)
-        lower_error(l, op, "`gather` %s", !rows ? "of columns" : !plain ? "with a fill that is not 0" : "of this shape or type");
+        lower_error(l, op, "`gather` %s",
+                    !rows    ? "of columns"
+                    : !plain ? "with a fill that is not 0"
+                             : "of this shape or type");
     Access a = type_is_memory(source->type) ? access_of_view(l, source) : access_of(l, source);
     if (!l->failed && !is_one(a.stride[1]))
         lower_error(l, op, "`gather` from rows with gaps");
@@ -247,7 +251,8 @@ TVal emit_gather(Lower *l, const Op *op) {
     if (l->failed)
         return at;
     TVal out = new_tile(l, a.elem, axes, "gathered", l->knobs.depth);
-    PlaceOperand to = tile_operand(l, NPU_OUT, out), gm = {.kind = PLACE_GM, .role = NPU_GM_IN, .elem = a.elem, .arg = a.arg};
+    PlaceOperand to = tile_operand(l, NPU_OUT, out),
+                 gm = {.kind = PLACE_GM, .role = NPU_GM_IN, .elem = a.elem, .arg = a.arg};
     gm.at = expr_add(l->x, a.at, l->axis[1].start);
     gm.valid[0] = lower_expr(l, source->type->dims[source->type->rank - 2]);
     gm.valid[1] = to.valid[1];

@@ -41,7 +41,7 @@ typedef enum NpuPipe {
 } NpuPipe;
 const char *npu_pipe_text(NpuPipe pipe);
 
-enum { NPU_HIDDEN_BYTES = 8192 }; /* see insn.def, .hidden */
+enum { NPU_HIDDEN_BYTES = 8192 };                          /* see insn.def, .hidden */
 enum { NPU_EVENTS = 8, NPU_BLOCK = 32, NPU_FRACTAL = 16 }; /* event ids of a pair of pipes; bytes; rows */
 
 typedef enum NpuLayout { NPU_ND, NPU_DN, NPU_NZ, NPU_ZN, NPU_ZZ, NPU_LAYOUT_COUNT } NpuLayout;

@@ -483,7 +483,8 @@ static void give_up(Sync *s, Event *e) {
     e->live = false;
     for (int i = 0; i < s->sites.len; i++) {
         Site *site = &s->sites.data[i];
-        if (site->depth >= e->level && site->blocks[e->level] == e->block && site->index[e->level] == e->to && site->pipe == e->dst)
+        if (site->depth >= e->level && site->blocks[e->level] == e->block && site->index[e->level] == e->to &&
+            site->pipe == e->dst)
             site->barrier_all = true;
     }
 }

@@ -3,15 +3,16 @@
 #define PTOC_DRIVER_ENGINE_NPU_H
 #include "frontend/driver/engine.h"
 
-/* How the stand-in runs the queues (ptoc_stub::Policy), and faults by line of the emitted text: flags and barriers that are left out, a flag with
- * another id. 0: none. */
+/* How the stand-in runs the queues (ptoc_stub::Policy), and faults by line of the emitted text: flags and barriers that
+ * are left out, a flag with another id. 0: none. */
 typedef struct StubRun {
     int policy;
     uint32_t seed;
     int drop[2], other_id;
 } StubRun;
 
-/* The same kernels on the simulator of the PTO-ISA library that is installed in the folder `isa` ($CXX must understand it: clang++-19 does). */
+/* The same kernels on the simulator of the PTO-ISA library that is installed in the folder `isa` ($CXX must understand
+ * it: clang++-19 does). */
 NpuEngine *engine_npu_open_isa(Session *s, const Module *module, const char *source_name, const char *isa);
 /* What the stand-in finds wrong, or "". */
 const char *engine_npu_once(Session *s, const NpuEngine *engine, const EngineTask *task, const StubRun *run,

@@ -8,13 +8,13 @@ $ ptoc scale.pto --target=npu-a5 --emit=npu=five.cpp && head -1 five.cpp
 | // scale.pto for npu-a5, written by ptoc 0.1.0.
 $ ptoc scale.pto --target=npu-a5 --emit=c
 ! ptoc: error: [E0835] --emit=c is not made for the target `npu-a5`
-? 1
+? 2
 $ ptoc scale.pto --emit=npu
 ! ptoc: error: [E0835] --emit=npu is not made for the target `c`
-? 1
+? 2
 $ ptoc scale.pto --target=npu-a5 --passes=tier,stream
 ! ptoc: error: [E0834] NPU kernels are made of IR at stage `tile`, but the passes end at stage `block`
-? 1
+? 2
 
 # Operations and types that there is no instruction for.
 $ printf 'kernel k(x: in f64[M, N], y: out f64[M, N]) { tl.store(y, x + x); }\nworkload w(X: in f64[M, N], Y: out f64[M, N]) { k(x = X, y = Y); }\n' >wide.pto

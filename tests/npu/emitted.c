@@ -2,10 +2,11 @@
  *
  *     emitted FILE.pto [--target=npu-a5 [ISA]]
  *
- * Every example runs on the stand-in under all its schedules and equals the interpreter. Then each flag and barrier of the kernels is left out or gets another
- * id, in two places at once: in the place text, which the verifier judges, and in the run on the stand-in. A fault that changes a run (or that the
- * stand-in finds) is harmful, and the verifier must have refused it. The two share nothing but the fault. With ISA, a folder of the PTO-ISA library, the
- * kernels are compiled against its headers and run on its simulator instead, which knows nothing of flags. */
+ * Every example runs on the stand-in under all its schedules and equals the interpreter. Then each flag and barrier of
+ * the kernels is left out or gets another id, in two places at once: in the place text, which the verifier judges, and
+ * in the run on the stand-in. A fault that changes a run (or that the stand-in finds) is harmful, and the verifier
+ * must have refused it. The two share nothing but the fault. With ISA, a folder of the PTO-ISA library, the kernels
+ * are compiled against its headers and run on its simulator instead, which knows nothing of flags. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,8 @@ typedef struct Emitted {
     int made, harmful, missed, refused;
 } Emitted;
 
-/* ---- the program ---------------------------------------------------------------------------------------------------- */
+/* ---- the program ----------------------------------------------------------------------------------------------------
+ * */
 static int64_t elements(const Func *f, const RunInputs *inputs) {
     int64_t n = 0;
     for (int i = 0; i < f->nparams; i++) {
@@ -81,7 +83,8 @@ static bool add_units(Emitted *e, const Module *module, Buf *kernels) {
     return true;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------------------ */
+/* ---- lines
+ * ------------------------------------------------------------------------------------------------------------ */
 /* The next line of a text, without its end; NULL behind the last. */
 static const char *next_line(Arena *arena, const char **text) {
     if (!**text)
@@ -97,7 +100,8 @@ static bool is_sync(const char *line) {
     return strncmp(line, "set ", 4) == 0 || strncmp(line, "wait ", 5) == 0 || strncmp(line, "barrier ", 8) == 0;
 }
 
-/* The n-th flag of the place texts is the n-th of the kernels; what launches tasks (..._tasks) has a barrier of its own. */
+/* The n-th flag of the place texts is the n-th of the kernels; what launches tasks (..._tasks) has a barrier of its
+ * own. */
 static bool pair_lines(Emitted *e, const char *kernels) {
     Arena *arena = e->s->arena;
     int n = 0, number = 0;
@@ -125,7 +129,8 @@ static bool pair_lines(Emitted *e, const char *kernels) {
     return n == e->lines.len;
 }
 
-/* ---- faults -------------------------------------------------------------------------------------------------------------- */
+/* ---- faults
+ * -------------------------------------------------------------------------------------------------------------- */
 static bool differs(Emitted *e, const StubRun *run) {
     for (int i = 0; i < e->trials.len; i++) {
         Trial *t = e->trials.data[i];
@@ -224,7 +229,8 @@ static void plant_faults(Emitted *e) {
     }
 }
 
-/* ---- the tool -------------------------------------------------------------------------------------------------------------- */
+/* ---- the tool
+ * -------------------------------------------------------------------------------------------------------------- */
 static bool run_right(Emitted *e) {
     bool ok = true;
     for (int i = 0; i < e->trials.len; i++) {

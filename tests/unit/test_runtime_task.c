@@ -15,7 +15,8 @@ static void task_status_names(void) {
     CU_ASSERT_STRING_EQUAL(ptoc_status_name(PTOC_E_TIER), "PTOC_E_TIER");
     CU_ASSERT_STRING_EQUAL(ptoc_status_name(PTOC_E_MEMORY), "PTOC_E_MEMORY");
     CU_ASSERT_STRING_EQUAL(ptoc_status_name(PTOC_E_UNSUPPORTED), "PTOC_E_UNSUPPORTED");
-    CU_ASSERT_STRING_EQUAL(ptoc_status_name(-13), "PTOC_E_UNKNOWN");
+    CU_ASSERT_STRING_EQUAL(ptoc_status_name(PTOC_E_CHANNEL), "PTOC_E_CHANNEL");
+    CU_ASSERT_STRING_EQUAL(ptoc_status_name(PTOC_E_CHANNEL - 1), "PTOC_E_UNKNOWN");
     CU_ASSERT_STRING_EQUAL(ptoc_status_name(1), "PTOC_E_UNKNOWN");
 }
 
