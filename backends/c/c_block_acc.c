@@ -207,8 +207,52 @@ static void step_elements(CFn *fn, const Op *step) {
     }
 }
 
+/* ---- top-k ---- */
+
+enum { MOST_PUSHED = 4 }; /* vectors of one call */
+
+/* Blocks with positions of their own, of the types that lists keep in single words. */
+static bool pushes_vectors(const Op *step, const CShape *x) {
+    bool word = elem_lanes(x->elem) == LANES_F32 || elem_lanes(x->elem) == LANES_INT;
+    bool list = c_acc_kind(step->operands[0]->def) == STATE_TOPK && acc_lanes_dim(step->operands[0]->type) < 0;
+    return list && x->per > 1 && word && c_step_position(step);
+}
+
+static void push_vectors(CFn *fn, const Op *step, const CShape *x, int row, int first) {
+    const Op *acc = step->operands[0]->def;
+    const Expr *point[IR_MAX_RANK];
+    int n = x->vecs - first < MOST_PUSHED ? x->vecs - first : MOST_PUSHED;
+    int before = (acc_rows_dim(acc->results[0]->type) < 0 ? row * x->lanes : 0) + first * x->per;
+    bool part = op_part_expr(step) >= 0;
+    Buf out = {0};
+    point_of_row(fn, step, row, point);
+    const char *many = n > 1 ? c_format(fn, "%d", n) : "";
+    buf_printf(&out, "pt_topk_push%s%s_%s(&%s", many, part ? "_part" : "", x->suffix,
+               c_acc_state(fn, acc, point, NULL));
+    for (int i = 0; i < n; i++)
+        buf_printf(&out, ", %s", c_block_text(fn, step->operands[1], x, row, first + i));
+    buf_printf(&out, ", %s", c_expr(fn, expr_add_const(fn->gen->exprs, c_step_position(step), before)));
+    if (part)
+        buf_printf(&out, ", %s", count_from(fn, step, first * x->per));
+    buf_putc(&out, ')');
+    c_acc_line(fn, acc, buf_text(&out));
+    buf_free(&out);
+}
+
+static void step_topk(CFn *fn, const Op *step, const CShape *x) {
+    fn->gen->uses_topk = fn->gen->uses_lane_topk = true;
+    for (int r = 0; r < x->rows; r++)
+        for (int i = 0; i < x->vecs; i += MOST_PUSHED)
+            push_vectors(fn, step, x, r, i);
+}
+
 void c_block_step(CFn *fn, const Op *op) {
     const Op *acc = op->operands[0]->def;
+    CShape x = stepped_shape(fn, op);
+    if (pushes_vectors(op, &x)) {
+        step_topk(fn, op, &x);
+        return;
+    }
     const CRegs *held = c_val(fn->gen, acc->results[0])->regs;
     CRegs own = c_regs_of_step(fn, op);
     fn->gen->uses_reduce = true;

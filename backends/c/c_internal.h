@@ -95,7 +95,7 @@ typedef struct CGen {
     VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
     VEC(int64_t) counted_tiers;
     bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe;
-    bool uses_lanes, uses_lane_math, uses_pack;
+    bool uses_lanes, uses_lane_math, uses_lane_topk, uses_pack;
     int lanes;            /* of a vector of 32-bit elements */
     VEC(CIsland) islands; /* printed so far */
     bool failed;
@@ -249,6 +249,7 @@ const Expr *c_scratch_bytes(CGen *gen, const Op *op); /* what an op that wants s
 /* sym = scratch for `count` elements of `type`, or return. */
 void c_take_scratch(CFn *fn, CSym sym, const char *type, const char *count);
 const char *c_count_text(CFn *fn, const Type *type); /* number of elements */
+const char *c_alignment(CFn *fn, const Value *v, int64_t count); /* of a local array of so many elements, or "" */
 bool c_const_count(const Type *type, int64_t *count);
 void c_workspace(CGen *gen); /* c_workspace.c: fills own_bytes and task_bytes */
 

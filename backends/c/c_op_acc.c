@@ -158,7 +158,8 @@ const char *c_acc_init_text(CFn *fn, const Op *acc) {
 static void define_stack_array(CFn *fn, const Op *acc, CSym sym, bool lanes) {
     int64_t count = 0;
     c_const_count(acc->results[0]->type, &count);
-    ctext_define(fn->text, sym, "%s %s[%s]%s;", state_type(fn, acc), ctext_name(fn->text, sym),
+    const char *alignment = c_alignment(fn, acc->results[0], lanes ? count * LANES : count);
+    ctext_define(fn->text, sym, "%s%s %s[%s]%s;", alignment, state_type(fn, acc), ctext_name(fn->text, sym),
                  c_int_literal(fn->gen->arena, ELEM_INDEX, count > 0 ? count : 1), lanes ? "[PT_LANES]" : "");
 }
 

@@ -80,6 +80,12 @@ void c_emit_temp(CFn *fn, const Op *op) {
     c_take_scratch(fn, c_val(fn->gen, v)->sym, c_memory_type(c_mem(fn->gen, v)), count);
 }
 
+/* Arrays that are read in lanes begin where a vector may: one in two loads would else cross a line of the cache. */
+const char *c_alignment(CFn *fn, const Value *v, int64_t count) {
+    bool wide = c_val(fn->gen, v)->lane_uses > 0 && count >= fn->gen->lanes;
+    return wide ? arena_printf(fn->gen->arena, "_Alignas(%d) ", 4 * fn->gen->lanes) : "";
+}
+
 void c_emit_buffer(CFn *fn, const Op *op) {
     const Value *v = op->results[0];
     CText *t = fn->text;
@@ -96,6 +102,6 @@ void c_emit_buffer(CFn *fn, const Op *op) {
     if (mem->scalar)
         ctext_define(t, sym, "%s %s = 0;", type, name);
     else
-        ctext_define(t, sym, "%s %s[%s];", type, name,
+        ctext_define(t, sym, "%s%s %s[%s];", c_alignment(fn, v, count), type, name,
                      c_int_literal(fn->gen->arena, ELEM_INDEX, count > 0 ? count : 1));
 }

@@ -72,6 +72,7 @@ void c_put_runtime(CGen *gen, Buf *out) {
     want(gen, needed, gen->uses_lanes && gen->uses_reduce, "ptoc_vecred.h");
     want(gen, needed, gen->uses_lane_math, "ptoc_vmath.h");
     want(gen, needed, gen->uses_pack, "ptoc_pack.h");
+    want(gen, needed, gen->uses_lane_topk, "ptoc_vectopk.h");
     if (gen->uses_lanes)
         buf_printf(out, "#define PT_VEC_ONLY %d\n", gen->lanes);
     for (int i = 0; i < ptoc_runtime_file_count; i++) {

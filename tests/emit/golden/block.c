@@ -74,10 +74,10 @@ static void kernel_scores(int64_t N, const uint16_t *restrict q, const uint16_t 
         pt_pack_f16(qp + 64 * g0, 16, 4, 4, q + 64 * g0, 1, 16, 4, 16);
     }
     for (int64_t j = 0; j < N; j += 24) {
-        float kp[384];
+        _Alignas(32) float kp[384];
         pt_pack_f16(kp, 16, 24, 24, k + 16 * j, 1, 16, 16, N - j);
         PT_PREFETCH(&k[16 * j + 384]);
-        float s[24];
+        _Alignas(32) float s[24];
         for (int64_t i = 0; i < 24; i++) {
             s[i] = 0.0f;
         }
