@@ -134,13 +134,13 @@ PT_FN float pt_pow_f32(float x, float y) {
 }
 
 /* With e = e^-|x| and d = 1 + e, sigmoid is 1 / d or e / d. The quotient is corrected by what rounding took from numerator and
- * denominator, for which rough reciprocals do; a numerator of e is scaled last, so that it does not lose bits. */
+ * denominator, for which a rough 1 / d does; a numerator of e is scaled last, so that it does not lose bits. */
 PT_FN float pt_sigmoid_part(float x, float c, int silu) {
     int32_t n;
     float lo, y = pt_exp_reduced(c, &n, &lo), e = pt_exp_scaled(y, n), d = 1.0f + e, lost = e - (d - 1.0f);
-    float q = (x < 0 ? (silu ? c * y : y) : silu ? x : 1.0f) / d;
-    float t = (x < 0 ? lo * (2.0f - y) : 0.0f) - lost * (1.5f - 0.5f * d);
-    q = q + q * t;
+    float top = x < 0 ? (silu ? c * y : y) : silu ? x : 1.0f, q = top / d;
+    float more = x < 0 ? (silu ? pt_fma_f32(c, y, -(c * y)) + c * lo : lo) : -0.0f; /* so that q = -0 stays */
+    q = q - (q * lost - more) * (1.5f - 0.5f * d);
     return x < 0 ? pt_exp_scaled(q, n) : q;
 }
 PT_FN float pt_sigmoid_f32(float x) { return pt_sigmoid_part(x, pt_at_least_f32(-fabsf(x), -104.0f), 0); }

@@ -57,8 +57,8 @@
         e = plain ? pt_exp_shifted_##V(y, n) : pt_exp_scaled_##V(y, n);                                                \
         d = 1.0f + e;                                                                                                  \
         q = pt_select_##V(below, silu ? c * y : y, silu ? x : pt_splat_##V(1)) / d;                                    \
-        t = pt_select_##V(below, lo * (2.0f - y), zero) - (e - (d - 1.0f)) * (1.5f - 0.5f * d);                        \
-        q = q + q * t;                                                                                                 \
+        t = pt_select_##V(below, silu ? pt_fma_##V(c, y, -(c * y)) + c * lo : lo, -zero);                              \
+        q = q - (q * (e - (d - 1.0f)) - t) * (1.5f - 0.5f * d);                                                        \
         n &= (pt_##U)below;                                                                                            \
         return plain ? pt_exp_shifted_##V(q, n) : pt_exp_scaled_##V(q, n);                                             \
     }                                                                                                                  \
