@@ -157,20 +157,27 @@ static void load_factor(Lower *l, const Factor *f, const AxisState *rows, const 
     add_insn(l, INSN_TLOAD_L1, NULL, 2, (PlaceOperand[]){mat, gm});
 }
 
-/* Zeros behind the end of the inner dimension, where it does not fill the block. */
+/* The same bytes, all of them valid. */
+static PlaceOperand whole_tile(Lower *l, NpuRole role, PlaceOperand o) {
+    o.role = role;
+    o.valid[0] = expr_const(l->x, o.rows);
+    o.valid[1] = expr_const(l->x, o.cols);
+    return o;
+}
+
+static bool is_whole(const AxisState *s) {
+    int64_t whole;
+    return expr_is_const(s->valid, &whole) && whole == s->block;
+}
+
+/* Zeros behind the valid part, where it may not fill the block. */
 static void pad_factor(Lower *l, const Factor *f, const AxisState *rows, const AxisState *cols,
                        const AxisState *inner) {
     const AxisState *r = f->swapped ? cols : rows, *c = f->swapped ? rows : cols;
-    int64_t whole;
-    if (expr_is_const(inner->valid, &whole) && whole == inner->block)
+    if (is_whole(r) && is_whole(c))
         return;
-    PlaceStmt *when = add_stmt(l, PLACE_WHEN);
-    PlaceBlock *outside = l->block;
-    when->expr = expr_sub(l->x, expr_const(l->x, inner->block), inner->valid);
-    l->block = &when->body;
-    PlaceOperand pad = block_tile(l, NPU_INOUT, f->l1, copy_in(l, inner, f->depth), f->elem, NPU_NZ, r, c);
-    add_insn(l, INSN_TFILLPAD_L1, NULL, 1, &pad);
-    l->block = outside;
+    PlaceOperand part = block_tile(l, NPU_IN, f->l1, copy_in(l, inner, f->depth), f->elem, NPU_NZ, r, c);
+    add_insn(l, INSN_TFILLPAD_L1, NULL, 2, (PlaceOperand[]){whole_tile(l, NPU_OUT, part), part});
 }
 
 static void extract_factor(Lower *l, const Factor *f, const AxisState *rows, const AxisState *cols,
@@ -179,7 +186,8 @@ static void extract_factor(Lower *l, const Factor *f, const AxisState *rows, con
     PlaceOperand from = block_tile(l, NPU_IN, f->l1, copy, f->elem, f->swapped ? NPU_ZN : NPU_NZ, rows, cols);
     PlaceOperand to = block_tile(l, NPU_OUT, f->l0, copy, f->elem, f->right ? NPU_ZN : NPU_ZZ, rows, cols);
     PlaceOperand zero = {.kind = PLACE_NUMBER, .role = NPU_SCALAR, .elem = ELEM_INDEX};
-    add_insn(l, INSN_TEXTRACT, NULL, 4, (PlaceOperand[]){to, from, zero, zero});
+    add_insn(l, INSN_TEXTRACT, NULL, 4,
+             (PlaceOperand[]){whole_tile(l, NPU_OUT, to), whole_tile(l, NPU_IN, from), zero, zero});
 }
 
 static void multiply(Lower *l, const Factor *a, const Factor *b, PlaceOperand acc, const AxisState *m,
@@ -224,6 +232,8 @@ static void emit_matmul(Lower *l, const Product *p) {
     const Expr *inner = lower_expr(l, left->dims[op_attr_bool(op, ATTR_TRANS_A) ? 0 : 1]);
     begin_axis(l, &k, inner, L0_BYTES / MOST_ROWS / elem_bytes(elem), grain);
     VEC_PUSH(l->arena, &l->unit->positive, inner);
+    VEC_PUSH(l->arena, &l->unit->assumes,
+             expr_add_const(l->x, inner, -1)); /* the host refuses calls where it is not so */
     Factor a = begin_factor(l, op, 0, &m, &k), b = begin_factor(l, op, 1, &k, &n);
     int depth = l->knobs.depth > 1 ? 2 : 1;
     int sums = add_buffer(l, NPU_L0C, m.block * n.block * 4, depth, "sums");
