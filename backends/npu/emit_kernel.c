@@ -196,10 +196,9 @@ static const char *number_text(Writer *w, Elem elem, double v) {
         return arena_printf(w->arena, "static_cast<%s>(NAN)", npu_cpp_type(elem));
     if (elem_is_int(elem))
         return arena_printf(w->arena, "static_cast<%s>(%.0f)", npu_cpp_type(elem), v);
-    if (elem != ELEM_F32)
-        return arena_printf(w->arena, "static_cast<%s>(%.9gf)", npu_cpp_type(elem), v);
     const char *digits = arena_printf(w->arena, "%.9g", v);
-    return arena_printf(w->arena, "%s%sf", digits, strpbrk(digits, ".e") ? "" : ".0");
+    const char *text = arena_printf(w->arena, "%s%sf", digits, strpbrk(digits, ".e") ? "" : ".0");
+    return elem == ELEM_F32 ? text : arena_printf(w->arena, "static_cast<%s>(%s)", npu_cpp_type(elem), text);
 }
 
 static const char *operand_text(Writer *w, const PlaceStmt *s, int i) {

@@ -303,7 +303,8 @@ static Func *gen_workload(Gen *g) {
 }
 
 RandomKernel random_kernel_build(Arena *arena, uint64_t seed, int ops) {
-    Gen g = {.m = module_create(arena, strtab_create(arena), "random"), .state = seed, .around = seed % 8 < 6}; /* the others run on long extents */
+    Gen g = {.m = module_create(arena, strtab_create(arena), "random"), .state = seed, .around = seed % 8 < 6};
+    /* the others run on long extents */
     g.f = build_func(g.m, FUNC_KERNEL, "k", LOC_NONE);
     g.sizes[0] = expr_const(g.m->exprs, 1);
     static const char *const names[] = {"M", "N", "K"};

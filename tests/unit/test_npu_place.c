@@ -97,7 +97,8 @@ static void instructions_are_whole(void) {
         for (int i = 0; i < n; i++) {
             char name[3] = {'$', (char)('0' + i), '\0'};
             bool memory = rules[i].role != NPU_SCALAR && rules[i].role != NPU_GM_IN && rules[i].role != NPU_GM_OUT;
-            CU_ASSERT_PTR_NOT_NULL(strstr(info->call, name));
+            /* what happens in place is named once */
+            CU_ASSERT(strstr(info->call, name) != NULL || (info->inplace && rules[i].role == NPU_OUT));
             CU_ASSERT_EQUAL(rules[i].memories != 0, memory);
             CU_ASSERT((int)rules[i].role >= 0);
         }
