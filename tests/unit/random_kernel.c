@@ -12,7 +12,6 @@ typedef struct Gen {
     Func *f;
     Builder b;
     uint64_t state;
-    bool around; /* there may be a parallel axis around the call */
     Value *values[MAX_VALUES];
     int nvalues;
     const Expr *sizes[5]; /* 1, M, N, K, 5 */
@@ -255,16 +254,7 @@ static void gen_outputs(Gen *g) {
     }
 }
 
-/* Positions of the parallel axis around the call, where there is one. */
-enum { POSITIONS = 19 };
-
-/* A tensor that the workload passes on: the kernel's extents, and for one that moves a first dimension for the positions. */
-static const Type *tensor_type(Gen *g, const Type *view, bool moves) {
-    const Expr *dims[3] = {expr_const(g->m->exprs, POSITIONS), view->dims[0], view->dims[1]};
-    return type_get(g->m, TYPE_TENSOR, view->elem, moves ? 3 : 2, moves ? dims : dims + 1, false);
-}
-
-/* A workload that calls the kernel on whole views, or at every position of a parallel axis, whose inputs are shared or move. */
+/* A workload with tensors of the kernel's extents that calls it on whole views. */
 static Func *gen_workload(Gen *g) {
     Func *w = build_func(g->m, FUNC_WORKLOAD, "w", LOC_NONE);
     w->exported = true;
@@ -275,27 +265,14 @@ static Func *gen_workload(Gen *g) {
         clone_map_set(map, g->f->index_params[i].value, s);
         symbols[i] = expr_value(g->m->exprs, s);
     }
-    Value *tensors[INPUTS + OUTPUTS], *views[INPUTS + OUTPUTS];
-    bool around = g->around && pick(g, 2), moves[INPUTS + OUTPUTS];
-    for (int i = 0; i < g->f->nparams; i++) {
-        const Type *t = clone_map_type(map, g->f->params[i].value->type);
-        moves[i] = around && (i >= INPUTS || pick(g, 2));
-        tensors[i] = func_add_param(w, g->f->params[i].value->name, tensor_type(g, t, moves[i]), g->f->params[i].dir);
-    }
+    Value *views[INPUTS + OUTPUTS];
     Builder b = builder_at_end(g->m, w->body);
-    const Expr *at = NULL;
-    if (around) {
-        const Expr *bounds[3] = {expr_const(g->m->exprs, 0), expr_const(g->m->exprs, POSITIONS),
-                                 expr_const(g->m->exprs, 1)};
-        Op *axis = build_op(&b, OP_PARALLEL, NULL, 0, bounds, 3, NULL, 0, 1);
-        at = expr_value(g->m->exprs, region_add_arg(g->m, axis->regions[0], type_index(g->m), "p"));
-        b = builder_at_end(g->m, axis->regions[0]);
-    }
+    SelKind full[2] = {SEL_FULL, SEL_FULL};
     for (int i = 0; i < g->f->nparams; i++) {
-        const SelKind sels[3] = {SEL_INDEX, SEL_FULL, SEL_FULL};
         const Type *t = clone_map_type(map, g->f->params[i].value->type);
-        views[i] = moves[i] ? build_view(&b, tensors[i], sels, 3, &at, 1, t)
-                            : build_view(&b, tensors[i], sels + 1, 2, NULL, 0, t);
+        const Type *tensor = type_get(g->m, TYPE_TENSOR, t->elem, 2, t->dims, false);
+        Value *p = func_add_param(w, g->f->params[i].value->name, tensor, g->f->params[i].dir);
+        views[i] = build_view(&b, p, full, 2, NULL, 0, t);
     }
     Op *call = build_op(&b, OP_CALL, views, g->f->nparams, symbols, 3, NULL, 0, 0);
     op_set_str(g->m, call, ATTR_CALLEE, "k");
@@ -303,8 +280,7 @@ static Func *gen_workload(Gen *g) {
 }
 
 RandomKernel random_kernel_build(Arena *arena, uint64_t seed, int ops) {
-    Gen g = {.m = module_create(arena, strtab_create(arena), "random"), .state = seed, .around = seed % 8 < 6};
-    /* the others run on long extents */
+    Gen g = {.m = module_create(arena, strtab_create(arena), "random"), .state = seed};
     g.f = build_func(g.m, FUNC_KERNEL, "k", LOC_NONE);
     g.sizes[0] = expr_const(g.m->exprs, 1);
     static const char *const names[] = {"M", "N", "K"};
@@ -349,13 +325,12 @@ EvalArg *random_kernel_args(Arena *arena, const RandomKernel *k, const int64_t d
         const Param *p = &k->workload->params[i];
         EvalTensor *t = &args[i].tensor;
         t->elem = p->value->type->elem;
-        t->rank = p->value->type->rank;
-        int64_t n = 1;
-        for (int d = t->rank - 1; d >= 0; d--) {
+        t->rank = 2;
+        for (int d = 0; d < 2; d++)
             expr_evaluate(p->value->type->dims[d], symbol_value, (void *)(uintptr_t)dims, &t->dims[d]);
-            t->strides[d] = n;
-            n *= t->dims[d];
-        }
+        t->strides[0] = t->dims[1];
+        t->strides[1] = 1;
+        int64_t n = t->dims[0] * t->dims[1];
         t->data = arena_alloc(arena, (size_t)(n + 1) * (size_t)elem_bytes(t->elem));
         if (p->dir == DIR_IN)
             fill(t->elem, t->data, n, seed + (uint64_t)i * 77);
@@ -375,7 +350,7 @@ static double element(Elem elem, const void *data, int64_t i) {
 int random_kernel_compare(const RandomKernel *k, const EvalArg *a, const EvalArg *b) {
     for (int i = 0; i < k->nparams; i++) {
         const EvalTensor *t = &a[i].tensor;
-        int64_t n = t->dims[0] * t->dims[1] * (t->rank > 2 ? t->dims[2] : 1);
+        int64_t n = t->dims[0] * t->dims[1];
         size_t size = (size_t)elem_bytes(t->elem);
         for (int64_t j = 0; j < n; j++) {
             bool same = memcmp((const char *)t->data + (size_t)j * size,
