@@ -42,7 +42,9 @@ int target_find(const char *name) {
 /* Operations that the NPU targets cannot do; passes lower what another backend has no template for. */
 static const char *npu_gap(OpCode code) {
     switch ((int)code) { /* those of the table */
-#define NPU_GAP(OP, reason) case OP_##OP: return reason;
+#define NPU_GAP(OP, reason)                                                                                            \
+    case OP_##OP:                                                                                                      \
+        return reason;
 #include "backends/npu/gap.def"
 #undef NPU_GAP
     default: return NULL;

@@ -118,7 +118,8 @@ static void put_pragmas(Buf *out) {
         "#pragma GCC diagnostic ignored \"-Wtautological-compare\" /* or whether x == x */\n"
         "#if !defined(__clang__)\n"
         "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\" /* buffers are written before they are read */\n"
-        "#pragma GCC diagnostic ignored \"-Waggressive-loop-optimizations\" /* a panel's row ends where its source does */\n"
+        "#pragma GCC diagnostic ignored \"-Waggressive-loop-optimizations\" /* a panel's row ends where its source "
+        "does */\n"
         "#pragma GCC diagnostic ignored \"-Wstringop-overflow\"   /* loops to k over rows of k, inlined and vectorised "
         "*/\n"
         "#endif\n#endif\n");

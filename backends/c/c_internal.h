@@ -248,7 +248,7 @@ const Expr *c_acc_bytes(CGen *gen, const Op *op);
 const Expr *c_scratch_bytes(CGen *gen, const Op *op); /* what an op that wants scratch takes at most */
 /* sym = scratch for `count` elements of `type`, or return. */
 void c_take_scratch(CFn *fn, CSym sym, const char *type, const char *count);
-const char *c_count_text(CFn *fn, const Type *type); /* number of elements */
+const char *c_count_text(CFn *fn, const Type *type);             /* number of elements */
 const char *c_alignment(CFn *fn, const Value *v, int64_t count); /* of a local array of so many elements, or "" */
 bool c_const_count(const Type *type, int64_t *count);
 void c_workspace(CGen *gen); /* c_workspace.c: fills own_bytes and task_bytes */
