@@ -117,6 +117,7 @@ static void put_pragmas(Buf *out) {
         "#pragma GCC diagnostic ignored \"-Wtype-limits\"         /* a source may ask whether an unsigned x < 0 */\n"
         "#pragma GCC diagnostic ignored \"-Wtautological-compare\" /* or whether x == x */\n"
         "#if !defined(__clang__)\n"
+        "#pragma GCC diagnostic ignored \"-Warray-bounds\" /* vectors of which no lane is valid touch no memory */\n"
         "#pragma GCC diagnostic ignored \"-Wmaybe-uninitialized\" /* buffers are written before they are read */\n"
         "#pragma GCC diagnostic ignored \"-Waggressive-loop-optimizations\" /* a panel's row ends where its source "
         "does */\n"
