@@ -14,10 +14,14 @@ for name in clang-19 clang; do
     if [ -z "$clang" ] && command -v "$name" >/dev/null; then clang=$name; fi
 done
 
+# ptoc writes for the machine that it is timed on, as -march=native tells the C compilers to. The probe does likewise.
+march=$(gcc -march=native -dM -E -x c /dev/null |
+    awk '/__AVX512F__/ {v = 4} /__AVX2__/ {if (v < 3) v = 3} END {if (v) print "-march=x86-64-v" v}')
+
 generate() { # generate NAME FILE [ptoc options]
     local name=$1 file=$2
     shift 2
-    "$ptoc" "$@" "$file" -o "$out/$name.c" -w
+    "$ptoc" ${march:+"$march"} "$@" "$file" -o "$out/$name.c" -w
     gcc -std=c11 -O3 -march=native -fopenmp -ffp-contract=off -fPIC -shared "$out/$name.c" -o "$out/$name.ptoc-gcc.so" -lm
     if [ -n "$clang" ]; then
         "$clang" -std=c11 -O3 -march=native -fopenmp -ffp-contract=off -fPIC -shared "$out/$name.c" -o "$out/$name.ptoc-clang.so" -lm ||
