@@ -229,7 +229,7 @@ static const Expr *packed_offset(CFn *fn, const Op *op, const CMem *source) {
 static const char *pack_form(const CMem *source, Elem *written) {
     Elem elem = source->carried && elem_is_narrow_float(source->elem) ? ELEM_F32 : source->elem;
     LaneSet lanes = elem_lanes(elem);
-    *written = lanes == LANES_SMALL ? ELEM_I32 : elem_accumulator(elem);
+    *written = elem_accumulator(elem);
     return lanes == LANES_NONE || lanes == LANES_BOOL || source->scalar ? NULL : elem_info(elem)->text;
 }
 

@@ -4,8 +4,8 @@
  *
  * dst[r * ld + c] = r < valid_r && c < valid_c ? src[r * stride_r + c * stride_c] : 0 for r < rows, c < cols. Nothing is read
  * outside the valid rectangle and nothing written outside rows x cols. E: f16 bf16 f8e4m3 f8e5m2 f32 (to float), f64 (to
- * double), i8 u8 i16 u16 i32 (to int32_t), u32. Unit strides are the fast ways: along a row (stride_c is 1) lanes are loaded and
- * converted, across (stride_r is 1) squares are transposed in registers. */
+ * double), i8 u8 i16 u16 i32 u32 (as they are). Unit strides are the fast ways: along a row (stride_c is 1) lanes are loaded
+ * and converted, across (stride_r is 1) squares are transposed in registers. */
 #ifndef PTOC_PACK_H
 #define PTOC_PACK_H
 #include "ptoc_veccast.h"
@@ -107,11 +107,71 @@ PT_VFN void pt_pack_square_f32(float *dst, int64_t ld, const float *src, int64_t
 PT_PACK_SQUARES(f16, float, uint16_t)
 PT_PACK_SQUARES(bf16, float, uint16_t)
 PT_PACK_SQUARES(f32, float, float)
-#define PT_PACK_ACROSS(E, ...) pt_pack_squares_##E(__VA_ARGS__)
-#else
-#define PT_PACK_ACROSS(E, ...) 0
 #endif
-#define PT_PACK_NO_ACROSS(E, ...) 0
+
+/* ---- squares across of any type: sq[r * ld + c] = src[c * stride + r] ------------------------------------------------- */
+#define PT_SQUARE(T)                                                                                                   \
+    PT_FN void pt_square_##T(T *sq, int64_t ld, const T *src, int64_t stride) {                                        \
+        for (int64_t r = 0; r < 8; r++)                                                                                \
+            for (int64_t c = 0; c < 8; c++)                                                                            \
+                sq[r * ld + c] = src[c * stride + r];                                                                  \
+    }
+PT_SQUARE(float)
+PT_SQUARE(double)
+PT_SQUARE(int32_t)
+PT_SQUARE(uint32_t)
+#if PT_GNU_VECTORS && defined(__SSE2__)
+PT_VFN void pt_square_bytes(void *sq, int64_t ld, const void *src, int64_t stride) {
+    const char *from = src;
+    char *to = sq;
+    __m128i a[4], b[4];
+    for (int i = 0; i < 4; i++)
+        a[i] = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)(const void *)(from + 2 * i * stride)),
+                                 _mm_loadl_epi64((const __m128i *)(const void *)(from + (2 * i + 1) * stride)));
+    for (int i = 0; i < 2; i++) {
+        b[2 * i] = _mm_unpacklo_epi16(a[2 * i], a[2 * i + 1]);
+        b[2 * i + 1] = _mm_unpackhi_epi16(a[2 * i], a[2 * i + 1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        a[2 * i] = _mm_unpacklo_epi32(b[i], b[i + 2]);
+        a[2 * i + 1] = _mm_unpackhi_epi32(b[i], b[i + 2]);
+    }
+    for (int i = 0; i < 4; i++) {
+        _mm_storel_epi64((__m128i *)(void *)(to + 2 * i * ld), a[i]);
+        _mm_storel_epi64((__m128i *)(void *)(to + (2 * i + 1) * ld), _mm_unpackhi_epi64(a[i], a[i]));
+    }
+}
+PT_VFN void pt_square_halves(void *sq, int64_t ld, const void *src, int64_t stride) {
+    const char *from = src;
+    char *to = sq;
+    __m128i a[8], b[8];
+    for (int i = 0; i < 8; i++)
+        a[i] = _mm_loadu_si128((const __m128i *)(const void *)(from + 2 * i * stride));
+    for (int i = 0; i < 4; i++) {
+        b[2 * i] = _mm_unpacklo_epi16(a[2 * i], a[2 * i + 1]);
+        b[2 * i + 1] = _mm_unpackhi_epi16(a[2 * i], a[2 * i + 1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        a[4 * i] = _mm_unpacklo_epi32(b[4 * i], b[4 * i + 2]);
+        a[4 * i + 1] = _mm_unpackhi_epi32(b[4 * i], b[4 * i + 2]);
+        a[4 * i + 2] = _mm_unpacklo_epi32(b[4 * i + 1], b[4 * i + 3]);
+        a[4 * i + 3] = _mm_unpackhi_epi32(b[4 * i + 1], b[4 * i + 3]);
+    }
+    for (int i = 0; i < 4; i++) {
+        _mm_storeu_si128((__m128i *)(void *)(to + 4 * i * ld), _mm_unpacklo_epi64(a[i], a[i + 4]));
+        _mm_storeu_si128((__m128i *)(void *)(to + (4 * i + 2) * ld), _mm_unpackhi_epi64(a[i], a[i + 4]));
+    }
+}
+#define pt_square_int8_t pt_square_bytes
+#define pt_square_uint8_t pt_square_bytes
+#define pt_square_int16_t pt_square_halves
+#define pt_square_uint16_t pt_square_halves
+#else
+PT_SQUARE(int8_t)
+PT_SQUARE(uint8_t)
+PT_SQUARE(int16_t)
+PT_SQUARE(uint16_t)
+#endif
 
 /* ---- any panel -------------------------------------------------------------------------------------------------------- */
 #if PT_VEC_ONLY == 0
@@ -119,8 +179,8 @@ PT_PACK_SQUARES(f32, float, float)
 #else
 #define PT_PACK_LANES PT_VEC_ONLY
 #endif
-/* One row from c on. */
-#define PT_PACK(E, D, T, LANES, LOAD, STORE, ACROSS)                                                                   \
+/* One row. */
+#define PT_PACK_ROW(E, D, T, LANES, LOAD, STORE)                                                                       \
     PT_VFN void pt_pack_row_##E(D *dst, int64_t cols, const T *src, int64_t stride, int64_t valid) {                   \
         int64_t c = 0;                                                                                                 \
         if (stride == 1)                                                                                               \
@@ -130,14 +190,45 @@ PT_PACK_SQUARES(f32, float, float)
             dst[c] = (D)pt_ld_##E(src[c * stride]);                                                                    \
         for (; c < cols; c++)                                                                                          \
             dst[c] = 0;                                                                                                \
-    }                                                                                                                  \
+    }
+/* Rows without a conversion. */
+#define PT_PACK_COPY(E, T)                                                                                             \
+    PT_FN void pt_pack_row_##E(T *dst, int64_t cols, const T *src, int64_t stride, int64_t valid) {                    \
+        int64_t c = 0;                                                                                                 \
+        if (stride == 1 && valid > 0)                                                                                  \
+            memcpy(dst, src, (size_t)(c = valid) * sizeof(T));                                                         \
+        for (; c < valid; c++)                                                                                         \
+            dst[c] = src[c * stride];                                                                                  \
+        for (; c < cols; c++)                                                                                          \
+            dst[c] = 0;                                                                                                \
+    }
+/* Rows 0 .. result - 1, in squares. */
+#define PT_PACK_WIDTH (PT_PACK_LANES == 16 ? 16 : 8)
+#define PT_PACK_ANY_SQUARES(E, D, T)                                                                                   \
+    PT_FN int64_t pt_pack_squares_##E(D *dst, int64_t cols, int64_t ld, const T *src, int64_t stride, int64_t valid_r, \
+                                      int64_t valid_c) {                                                               \
+        int64_t done = valid_r - valid_r % 8, c = 0;                                                                   \
+        for (; c + PT_PACK_WIDTH <= valid_c; c += PT_PACK_WIDTH)                                                       \
+            for (int64_t r = 0; r < done; r += 8) {                                                                    \
+                T sq[8 * PT_PACK_WIDTH];                                                                               \
+                for (int64_t i = 0; i < PT_PACK_WIDTH; i += 8)                                                         \
+                    pt_square_##T(sq + i, PT_PACK_WIDTH, src + (c + i) * stride + r, stride);                          \
+                for (int64_t i = 0; i < 8; i++)                                                                        \
+                    pt_pack_row_##E(dst + (r + i) * ld + c, PT_PACK_WIDTH, sq + PT_PACK_WIDTH * i, 1, PT_PACK_WIDTH);  \
+            }                                                                                                          \
+        src += (c < valid_c ? c : 0) * stride;                                                                         \
+        for (int64_t r = 0; c < cols && r < done; r++)                                                                 \
+            pt_pack_row_##E(dst + r * ld + c, cols - c, src + r, stride, valid_c - c);                                 \
+        return done;                                                                                                   \
+    }
+#define PT_PACK_PANEL(E, D, T)                                                                                         \
     PT_FN void pt_pack_##E(D *dst, int64_t rows, int64_t cols, int64_t ld, const T *src, int64_t stride_r,             \
                            int64_t stride_c, int64_t valid_r, int64_t valid_c) {                                       \
         int64_t r = 0;                                                                                                 \
         valid_r = valid_r < 0 ? 0 : valid_r < rows ? valid_r : rows;                                                   \
         valid_c = valid_c < 0 ? 0 : valid_c < cols ? valid_c : cols;                                                   \
         if (stride_r == 1 && stride_c != 1 && valid_c > 0)                                                             \
-            r = ACROSS(E, dst, cols, ld, src, stride_c, valid_r, valid_c);                                             \
+            r = pt_pack_squares_##E(dst, cols, ld, src, stride_c, valid_r, valid_c);                                   \
         for (; r < valid_r; r++)                                                                                       \
             pt_pack_row_##E(dst + r * ld, cols, src + r * stride_r, stride_c, valid_c);                                \
         for (; r < rows; r++)                                                                                          \
@@ -145,18 +236,12 @@ PT_PACK_SQUARES(f32, float, float)
                 dst[r * ld + c] = 0;                                                                                   \
     }
 #define PT_PACK_L(L, H)                                                                                                \
-    PT_PACK(f16, float, uint16_t, L, pt_load_f16_f32x##L, pt_store_f32x##L, PT_PACK_ACROSS)                            \
-    PT_PACK(bf16, float, uint16_t, L, pt_load_bf16_f32x##L, pt_store_f32x##L, PT_PACK_ACROSS)                          \
-    PT_PACK(f32, float, float, L, pt_load_f32x##L, pt_store_f32x##L, PT_PACK_ACROSS)                                   \
-    PT_PACK(f8e4m3, float, uint8_t, L, pt_load_f8e4m3_f32x##L, pt_store_f32x##L, PT_PACK_NO_ACROSS)                    \
-    PT_PACK(f8e5m2, float, uint8_t, L, pt_load_f8e5m2_f32x##L, pt_store_f32x##L, PT_PACK_NO_ACROSS)                    \
-    PT_PACK(i8, int32_t, int8_t, L, pt_load_i8_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                           \
-    PT_PACK(u8, int32_t, uint8_t, L, pt_load_u8_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                          \
-    PT_PACK(i16, int32_t, int16_t, L, pt_load_i16_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                        \
-    PT_PACK(u16, int32_t, uint16_t, L, pt_load_u16_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                       \
-    PT_PACK(i32, int32_t, int32_t, L, pt_load_i32x##L, pt_store_i32x##L, PT_PACK_NO_ACROSS)                            \
-    PT_PACK(u32, uint32_t, uint32_t, L, pt_load_u32x##L, pt_store_u32x##L, PT_PACK_NO_ACROSS)                          \
-    PT_PACK(f64, double, double, H, pt_load_f64x##H, pt_store_f64x##H, PT_PACK_NO_ACROSS)
+    PT_PACK_ROW(f16, float, uint16_t, L, pt_load_f16_f32x##L, pt_store_f32x##L)                                        \
+    PT_PACK_ROW(bf16, float, uint16_t, L, pt_load_bf16_f32x##L, pt_store_f32x##L)                                      \
+    PT_PACK_ROW(f32, float, float, L, pt_load_f32x##L, pt_store_f32x##L)                                               \
+    PT_PACK_ROW(f8e4m3, float, uint8_t, L, pt_load_f8e4m3_f32x##L, pt_store_f32x##L)                                   \
+    PT_PACK_ROW(f8e5m2, float, uint8_t, L, pt_load_f8e5m2_f32x##L, pt_store_f32x##L)                                   \
+    PT_PACK_ROW(f64, double, double, H, pt_load_f64x##H, pt_store_f64x##H)
 #if PT_PACK_LANES == 4
 PT_PACK_L(4, 2)
 #elif PT_PACK_LANES == 8
@@ -164,4 +249,28 @@ PT_PACK_L(8, 4)
 #else
 PT_PACK_L(16, 8)
 #endif
+#if !PT_AVX2
+PT_PACK_ANY_SQUARES(f16, float, uint16_t)
+PT_PACK_ANY_SQUARES(bf16, float, uint16_t)
+PT_PACK_ANY_SQUARES(f32, float, float)
+#endif
+PT_PACK_ANY_SQUARES(f8e4m3, float, uint8_t)
+PT_PACK_ANY_SQUARES(f8e5m2, float, uint8_t)
+PT_PACK_ANY_SQUARES(f64, double, double)
+PT_PACK_PANEL(f16, float, uint16_t)
+PT_PACK_PANEL(bf16, float, uint16_t)
+PT_PACK_PANEL(f32, float, float)
+PT_PACK_PANEL(f8e4m3, float, uint8_t)
+PT_PACK_PANEL(f8e5m2, float, uint8_t)
+PT_PACK_PANEL(f64, double, double)
+#define PT_PACK_COPIED(E, T)                                                                                           \
+    PT_PACK_COPY(E, T)                                                                                                 \
+    PT_PACK_ANY_SQUARES(E, T, T)                                                                                       \
+    PT_PACK_PANEL(E, T, T)
+PT_PACK_COPIED(i8, int8_t)
+PT_PACK_COPIED(u8, uint8_t)
+PT_PACK_COPIED(i16, int16_t)
+PT_PACK_COPIED(u16, uint16_t)
+PT_PACK_COPIED(i32, int32_t)
+PT_PACK_COPIED(u32, uint32_t)
 #endif
