@@ -21,10 +21,11 @@ static CShape stepped_shape(CFn *fn, const Op *step) {
 }
 
 static const char *product_text(CFn *fn, const Op *step, const char *V, const char *s, const char *x, const char *y) {
-    bool is_float = elem_is_float(step->operands[1]->type->elem);
-    if (!is_float || fn->gen->options->fp_separate)
+    Elem elem = step->operands[1]->type->elem;
+    bool is_float = elem_is_float(elem), mac = is_float ? c_product_is_exact(step) : elem_info(elem)->bits <= 8;
+    if (is_float ? fn->gen->options->fp_separate : !mac)
         return c_format(fn, "%s = pt_add_%s(%s, pt_mul_%s(%s, %s))", s, V, s, V, x, y);
-    return c_format(fn, "%s = pt_%s_%s(%s, %s, %s)", s, c_product_is_exact(step) ? "mac" : "fma", V, x, y, s);
+    return c_format(fn, "%s = pt_%s_%s(%s, %s, %s)", s, mac ? "mac" : "fma", V, x, y, s);
 }
 
 static const char *vector_step_text(CFn *fn, const Op *step, const CRegs *regs, const char *s, const char *x,

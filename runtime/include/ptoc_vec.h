@@ -433,6 +433,25 @@ PT_EACH_LANES(PT_MASKS)
 PT_EACH_LANES(PT_VFLOATS)
 
 /* ---- integers --------------------------------------------------------------------------------------------------------- */
+/* c + a b where a and b are 8-bit elements: of the pairs that one instruction multiplies and adds, b keeps the lower halves. */
+#if PT_GNU_VECTORS && defined(__SSE2__)
+#define PT_BYTES_MAC_4(a, b, c)                                                                                        \
+    pt_add_i32x4(c, (pt_i32x4)_mm_madd_epi16((__m128i)(a), (__m128i)((b)&pt_splat_i32x4(0xFFFF))))
+#else
+#define PT_BYTES_MAC_4(a, b, c) pt_add_i32x4(c, pt_mul_i32x4(a, b))
+#endif
+#if PT_AVX2
+#define PT_BYTES_MAC_8(a, b, c)                                                                                        \
+    pt_add_i32x8(c, (pt_i32x8)_mm256_madd_epi16((__m256i)(a), (__m256i)((b)&pt_splat_i32x8(0xFFFF))))
+#else
+#define PT_BYTES_MAC_8(a, b, c) pt_add_i32x8(c, pt_mul_i32x8(a, b))
+#endif
+#if PT_AVX512
+#define PT_BYTES_MAC_16(a, b, c)                                                                                       \
+    pt_add_i32x16(c, (pt_i32x16)_mm512_madd_epi16((__m512i)(a), (__m512i)((b)&pt_splat_i32x16(0xFFFF))))
+#else
+#define PT_BYTES_MAC_16(a, b, c) pt_add_i32x16(c, pt_mul_i32x16(a, b))
+#endif
 #define PT_VINT(S, V, T, U, M, L)                                                                                      \
     PT_V2(add, S, V, L, (pt_##V)((pt_##U)a + (pt_##U)b))                                                               \
     PT_V2(sub, S, V, L, (pt_##V)((pt_##U)a - (pt_##U)b))                                                               \
@@ -456,6 +475,7 @@ PT_EACH_LANES(PT_VFLOATS)
     PT_VFN pt_##V pt_abs_##V(pt_##V a) { return pt_select_##V(pt_lt_##V(a, pt_zero_##V()), pt_neg_##V(a), a); }
 #define PT_VINTS(L, H)                                                                                                 \
     PT_VINT(i32, i32x##L, int32_t, u32x##L, m32x##L, L)                                                                \
+    PT_VFN pt_i32x##L pt_mac_i32x##L(pt_i32x##L a, pt_i32x##L b, pt_i32x##L c) { return PT_BYTES_MAC_##L(a, b, c); }   \
     PT_VINT(u32, u32x##L, uint32_t, u32x##L, m32x##L, L)
 PT_EACH_LANES(PT_VINTS)
 #endif

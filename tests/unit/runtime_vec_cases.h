@@ -158,6 +158,21 @@ static int same_i64(int64_t a, int64_t b) { return a == b; }
         VEC_CASE(iota, S, V, L, T, S, pt_store_##V, pt_iota_##V(pt_lane_##V(a, 0)), pt_add_##S(S##_a[i], (T)l))        \
     }
 
+/* Products of 8-bit elements, signed and not. */
+#define VEC_BYTES(L)                                                                                                   \
+    static void vec_bytes_##L(void) {                                                                                  \
+        VEC_CASE(mac, i32, i32x##L, L, int32_t, i32, pt_store_i32x##L,                                                 \
+                 pt_mac_i32x##L(pt_and_i32x##L(a, pt_splat_i32x##L(255)), pt_shr_i32x##L(b, pt_splat_i32x##L(24)), c), \
+                 pt_add_i32(i32_c[at], (i32_a[at] & 255) * (i32_b[at] >> 24)))                                         \
+        VEC_CASE(mac, i32, i32x##L, L, int32_t, i32, pt_store_i32x##L,                                                 \
+                 pt_mac_i32x##L(pt_shr_i32x##L(a, pt_splat_i32x##L(24)), pt_shr_i32x##L(b, pt_splat_i32x##L(24)), c),  \
+                 pt_add_i32(i32_c[at], (i32_a[at] >> 24) * (i32_b[at] >> 24)))                                         \
+        VEC_CASE(                                                                                                      \
+            mac, i32, i32x##L, L, int32_t, i32, pt_store_i32x##L,                                                      \
+            pt_mac_i32x##L(pt_and_i32x##L(a, pt_splat_i32x##L(255)), pt_and_i32x##L(b, pt_splat_i32x##L(255)), c),     \
+            pt_add_i32(i32_c[at], (i32_a[at] & 255) * (i32_b[at] & 255)))                                              \
+    }
+
 /* ---- memory ---------------------------------------------------------------------------------------------------------------- */
 /* E: carrier of memory, N its name in functions ("" for the lanes' own type), with LD the scalar load. Every count of lanes, and
  * what lies around stays as it is. */
@@ -629,6 +644,7 @@ PT_EACH_LANES(VEC_MATHS)
     VEC_FLOAT(f32, float, f32x##L, L, 32, int32_t)                                                                     \
     VEC_FLOAT(f64, double, f64x##H, H, 64, int64_t)                                                                    \
     VEC_INT(i32, int32_t, i32x##L, L)                                                                                  \
+    VEC_BYTES(L)                                                                                                       \
     VEC_INT(u32, uint32_t, u32x##L, L)                                                                                 \
     VEC_MEMORIES(L, H)                                                                                                 \
     VEC_CASTS(L, H)                                                                                                    \
@@ -643,6 +659,7 @@ PT_EACH_LANES(VEC_MATHS)
         vec_f32x##L();                                                                                                 \
         vec_f64x##H();                                                                                                 \
         vec_i32x##L();                                                                                                 \
+        vec_bytes_##L();                                                                                               \
         vec_u32x##L();                                                                                                 \
         memory_x##L();                                                                                                 \
         casts_x##L();                                                                                                  \
