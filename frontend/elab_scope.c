@@ -74,18 +74,20 @@ static bool is_definition_item(BindingKind kind) {
     return kind == BIND_CONST || kind == BIND_FUNC || kind == BIND_KERNEL || kind == BIND_WORKLOAD;
 }
 
-static bool report_clash(Elab *e, AstName name, BindingKind kind) {
+/* False: the name stays what it was. A name that hides another is reported and means the new thing all the same, so that its
+ * uses give no errors of their own. */
+static bool may_define(Elab *e, AstName name, BindingKind kind) {
     if (elab_name_is_builtin_type(name.text)) {
         ELAB_ERROR(e, TYPE_NAME_REDEFINED, name.span, name.text);
-        return true;
+        return false;
     }
     Binding *old = elab_lookup(e, name.text);
     if (!old)
-        return false;
+        return true;
     Diag *d = is_definition_item(kind) ? ELAB_ERROR(e, DEFINED_TWICE, name.span, name.text)
                                        : ELAB_ERROR(e, NAME_SHADOWS, name.span, name.text);
     ELAB_NOTE(d, old->span, "`%s` is defined here", name.text);
-    return true;
+    return !is_definition_item(kind) && !scope_find(e->scope, name.text);
 }
 
 static Binding *binding_create(Elab *e, AstName name, BindingKind kind, ElabValue value) {
@@ -99,7 +101,7 @@ static Binding *binding_create(Elab *e, AstName name, BindingKind kind, ElabValu
 }
 
 Binding *elab_define(Elab *e, AstName name, BindingKind kind, ElabValue value) {
-    if (!name.text || ast_name_discards(name) || report_clash(e, name, kind))
+    if (!name.text || ast_name_discards(name) || !may_define(e, name, kind))
         return NULL;
     Binding *b = binding_create(e, name, kind, value);
     scope_add(e, e->scope, b);

@@ -58,6 +58,14 @@ static const Case cases[] = {
      "6:9: note: `b` is defined here\n"
      "9:19: error: [E0204] `b` is already visible here\n"
      "6:9: note: `b` is defined here\n"},
+    {"shadowing_name_means_the_new_thing",
+     "kernel top(x: in f32[1, N], y: out f32[1, N]) { tl.store(y, x); }\n"
+     "kernel k(x: in f32[1, N], y: out f32[1, N]) {\n"
+     "    let top = tl.rowmax(x);\n"
+     "    tl.store(y, x - top);\n"
+     "}",
+     "3:9: error: [E0204] `top` is already visible here\n"
+     "1:8: note: `top` is defined here\n"},
     {"name_missing",
      "kernel (x: in f32[1, 4], y: out f32[1, 4]) { }\n"
      "workload w(X: in f32[1, 4], Y: out f32[1, 4]) { copy(X, Y); }",
