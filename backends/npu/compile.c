@@ -50,6 +50,18 @@ static bool read_directives(const NpuLayouts *layouts, NpuArch arch, DiagContext
     return ok;
 }
 
+/* The verifier reads the text anew: what is proved is what was decided, and nothing that a pass remembers. */
+static bool prove(Arena *arena, const PlaceUnit *unit, DiagContext *dc) {
+    Buf text = {0};
+    place_print_unit(&text, unit);
+    const char *name = arena_printf(arena, "%s.place", unit->name);
+    int source = source_add(diag_source_map(dc), name, buf_text(&text), text.len);
+    PlaceUnit *read = place_parse(arena, strtab_create(arena), dc, source);
+    bool ok = read && place_verify(read, dc);
+    buf_free(&text);
+    return ok;
+}
+
 static PlaceUnit *compile_kernel(Arena *arena, const NpuLayouts *layouts, const Func *func, NpuArch arch, int depth,
                                  DiagContext *dc) {
     PlanLack lack = {0};
@@ -71,7 +83,7 @@ static PlaceUnit *compile_kernel(Arena *arena, const NpuLayouts *layouts, const 
             }
         }
         if (fits)
-            return place_verify(unit, dc) ? unit : NULL;
+            return prove(arena, unit, dc) ? unit : NULL;
     }
     report_room(layouts, unit, func, &lack, dc);
     return NULL;

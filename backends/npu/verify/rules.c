@@ -203,7 +203,7 @@ static void check_letters(Verify *v, const PlaceStmt *s, const NpuOperandRule *r
         for (int d = 0; d < 2 && place_operand_is_memory(o); d++) {
             char letter = d ? rules[i].cols : rules[i].rows;
             const Expr **first = letter >= 'a' && letter <= 'z' ? &seen[letter - 'a'] : NULL;
-            bool good = letter != '1' || expr_equals_const(o->valid[d], 1);
+            bool good = letter != '1' || prove_range(v, o->valid[d], 1, 1);
             if (first && *first)
                 good = *first == o->valid[d] || facts_prove_eq(v->facts, *first, o->valid[d]);
             else if (first)
