@@ -2,7 +2,7 @@
 #include "backends/npu/lower.h"
 
 bool value_is_moved(const Value *v) {
-    static const OpCode codes[] = {OP_LOAD, OP_TRANS, OP_SLICE, OP_RESHAPE};
+    static const OpCode codes[] = {OP_LOAD, OP_GET, OP_TRANS, OP_SLICE, OP_RESHAPE};
     for (size_t i = 0; v->def && i < sizeof codes / sizeof codes[0]; i++) {
         if (v->def->code == codes[i])
             return true;
@@ -12,7 +12,7 @@ bool value_is_moved(const Value *v) {
 
 bool op_reads_memory(const Op *op) {
     return op_code_has(op->code, CONTRACT) || op->code == OP_TRANS || op->code == OP_SLICE || op->code == OP_RESHAPE ||
-           op->code == OP_GATHER;
+           op->code == OP_GATHER || op->code == OP_GET;
 }
 
 static int arg_of(const Lower *l, const Value *base) {
@@ -56,7 +56,19 @@ static Access access_of_rows(Lower *l, int arg, const Type *type) {
     return a;
 }
 
-Access access_of_workspace(Lower *l, Value *v) { return access_of_rows(l, lower_workspace(l, v), v->type); }
+/* Slots lie one behind the other; in the argument's coordinates they are far apart, so that blocks of different ones never meet. */
+Access access_of_slot(Lower *l, Value *v, const Expr *slot) {
+    enum { FAR = 40 };
+    Access a = access_of_rows(l, lower_workspace(l, v), v->type);
+    if (slot) {
+        const Expr *size = expr_mul(l->x, lower_expr(l, type_rows(v->type)), lower_expr(l, type_cols(v->type)));
+        a.at = expr_mul(l->x, slot, size);
+        a.origin[1] = expr_mul_const(l->x, slot, (int64_t)1 << FAR);
+    }
+    return a;
+}
+
+Access access_of_workspace(Lower *l, Value *v) { return access_of_slot(l, v, lower_value(l, v)->slot); }
 
 static Access swap_access(Access a) {
     Access b = a;
@@ -90,12 +102,33 @@ static Access reshape_access(Lower *l, Access a, const Op *op) {
     return a;
 }
 
+static Access element_access(Lower *l, const Op *op) {
+    bool memory = type_is_memory(op->operands[0]->type);
+    Access a = memory ? access_of_view(l, op->operands[0]) : access_of(l, op->operands[0]);
+    int rank = op->nexprs;
+    if (rank > 2 || op_attr_bool(op, ATTR_FILL_VIEW))
+        lower_error(l, op, "`%s` of this kind", op_info(op->code)->name);
+    for (int d = 0; d < rank && d < 2 && !l->failed; d++) {
+        int dim = 2 - rank + d;
+        const Expr *at = lower_expr(l, op->exprs[d]);
+        a.at = expr_add(l->x, a.at, expr_mul(l->x, at, a.stride[dim]));
+        a.origin[dim] = expr_add(l->x, a.origin[dim], at);
+    }
+    return a;
+}
+
+Access access_of_store(Lower *l, const Op *op) {
+    return op->code == OP_PUT ? element_access(l, op) : access_of_view(l, op->operands[0]);
+}
+
 Access access_of(Lower *l, Value *v) {
     const Op *op = v->def;
-    if (!op || !value_is_moved(v) || l->failed)
+    if (!op || !lower_is_moved(l, v) || l->failed)
         return access_of_workspace(l, v);
     if (op->code == OP_LOAD)
         return access_of_view(l, op->operands[0]);
+    if (op->code == OP_GET)
+        return element_access(l, op);
     Access a = access_of(l, op->operands[0]);
     if (op->code == OP_TRANS)
         return swap_access(a);

@@ -16,18 +16,6 @@ typedef struct Product {
 } Product;
 
 /* ---- epilogues --------------------------------------------------------------------------------------------------------- */
-static const Op *only_user(const Lower *l, const Value *v) {
-    if (uses_of(&l->uses, v) != 1)
-        return NULL;
-    for (const Op *op = l->func->body->first; op; op = op->next) {
-        for (int i = 0; i < op->noperands; i++) {
-            if (op->operands[i] == v)
-                return op;
-        }
-    }
-    return NULL;
-}
-
 static bool leaves_as(Elem from, Elem to) {
     return from == to || (from == ELEM_F32 && (to == ELEM_F16 || to == ELEM_BF16));
 }
@@ -35,6 +23,15 @@ static bool leaves_as(Elem from, Elem to) {
 static Elem product_elem(const Op *op) {
     Elem elem = elem_accumulator(op->operands[0]->type->elem);
     return elem_is_int(op->operands[0]->type->elem) ? ELEM_I32 : elem;
+}
+
+/* A view that is read anywhere is written after the whole product. */
+static bool is_read(const Lower *l, int arg) {
+    for (int i = 0; i < l->touchings.len; i++) {
+        if (l->touchings.data[i].arg == arg && !op_is_store(l->touchings.data[i].op))
+            return true;
+    }
+    return false;
 }
 
 /* How far the move out of the accumulator goes along the users of the product. */
@@ -57,28 +54,28 @@ static Product follow(Lower *l, const Op *op) {
     }
     if (user && user->code == OP_STORE && user->operands[1] == p.out && user->noperands == 2) {
         NpuMem m = npu_mem(l->layouts, user->operands[0]);
-        if (m.rank == 2 && expr_equals_const(m.strides[1], 1))
+        if (m.rank == 2 && expr_equals_const(m.strides[1], 1) && !is_read(l, memory_arg(l, user->operands[0])))
             p.store = user;
     }
     return p;
 }
 
-void cube_analyse(Lower *l) {
-    for (const Op *op = l->func->body->first; op && !l->failed; op = op->next) {
-        if (op->code != OP_MATMUL)
-            continue;
-        Product p = follow(l, op);
-        Elem elem = op->operands[0]->type->elem;
-        bool possible = insn_takes(INSN_TMATMUL, l->unit->arch, elem) && elem == op->operands[1]->type->elem &&
-                        leaves_as(product_elem(op), p.out->type->elem);
-        if (!possible)
-            lower_error(l, op, "`matmul` of %s and %s to %s", elem_info(elem)->text,
-                        elem_info(op->operands[1]->type->elem)->text, elem_info(p.out->type->elem)->text);
-        lower_value(l, p.out)->cube = op->noperands < 3;
-        if (p.store)
-            VEC_PUSH(l->arena, &l->direct, p.store);
-    }
+static void analyse_product(Lower *l, const Op *op) {
+    if (op->code != OP_MATMUL)
+        return;
+    Product p = follow(l, op);
+    Elem elem = op->operands[0]->type->elem;
+    bool possible = insn_takes(INSN_TMATMUL, l->unit->arch, elem) && elem == op->operands[1]->type->elem &&
+                    leaves_as(product_elem(op), p.out->type->elem);
+    if (!possible)
+        lower_error(l, op, "`matmul` of %s and %s to %s", elem_info(elem)->text,
+                    elem_info(op->operands[1]->type->elem)->text, elem_info(p.out->type->elem)->text);
+    lower_value(l, p.out)->cube = op->noperands < 3;
+    if (p.store)
+        VEC_PUSH(l->arena, &l->direct, p.store);
 }
+
+void cube_analyse(Lower *l) { each_op(l->func->body, analyse_product, l); }
 
 /* ---- blocks -------------------------------------------------------------------------------------------------------------- */
 static int64_t round_up(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
@@ -231,9 +228,6 @@ static void emit_matmul(Lower *l, const Product *p) {
     begin_axis(l, &n, lower_expr(l, type_cols(out)), MOST_ROWS, grain);
     const Expr *inner = lower_expr(l, left->dims[op_attr_bool(op, ATTR_TRANS_A) ? 0 : 1]);
     begin_axis(l, &k, inner, L0_BYTES / MOST_ROWS / elem_bytes(elem), grain);
-    VEC_PUSH(l->arena, &l->unit->positive, inner);
-    VEC_PUSH(l->arena, &l->unit->assumes,
-             expr_add_const(l->x, inner, -1)); /* the host refuses calls where it is not so */
     Factor a = begin_factor(l, op, 0, &m, &k), b = begin_factor(l, op, 1, &k, &n);
     int depth = l->knobs.depth > 1 ? 2 : 1;
     int sums = add_buffer(l, NPU_L0C, m.block * n.block * 4, depth, "sums");
@@ -263,19 +257,50 @@ static void emit_matmul(Lower *l, const Product *p) {
     l->block = outside;
 }
 
+/* A product over nothing is zero: a program of its own for the tasks where that is so. */
+static void emit_zeros(Lower *l, const Product *p) {
+    enum { BLOCK = 64 };
+    Access to = product_access(l, p);
+    const Type *out = p->out->type;
+    l->nest = NULL;
+    l->scope = 0;
+    lower_program(l, false);
+    begin_axis(l, &l->axis[0], lower_expr(l, type_rows(out)), BLOCK, 1);
+    begin_axis(l, &l->axis[1], lower_expr(l, type_cols(out)), BLOCK, 1);
+    l->axis[0].vector = l->axis[1].vector = BLOCK;
+    open_block_loop(l, &l->axis[0], "i", "rows");
+    open_block_loop(l, &l->axis[1], "j", "cols");
+    emit_store(l, &to, AXES_BOTH, t_number(to.elem, 0));
+}
+
+static void emit_product_program(Lower *l, const Product *p) {
+    const Op *op = p->op;
+    const Expr *inner = lower_expr(l, op->operands[0]->type->dims[op_attr_bool(op, ATTR_TRANS_A) ? 0 : 1]);
+    bool some = facts_prove_ge0(l->facts, expr_add_const(l->x, inner, -1));
+    int guards = l->guards.len, mark = facts_mark(l->facts);
+    if (!some) {
+        VEC_PUSH(l->arena, &l->guards, expr_neg(l->x, inner));
+        emit_zeros(l, p);
+        VEC_LAST(&l->guards) = expr_add_const(l->x, inner, -1);
+        facts_add_ge0(l->facts, VEC_LAST(&l->guards));
+        l->program = NULL;
+    }
+    if (!l->program)
+        lower_program(l, true);
+    l->block = &l->program->body;
+    emit_matmul(l, p);
+    if (!some)
+        l->program = NULL;
+    l->guards.len = guards;
+    facts_release(l->facts, mark);
+}
+
 void lower_cube_segment(Lower *l) {
     l->program = NULL;
-    for (const Op *op = l->func->body->first; op && !l->failed; op = op->next) {
+    for (const Op *op = l->run.first; op && op != l->run.end && !l->failed; op = op->next) {
         if (op->code != OP_MATMUL || lower_value(l, op->results[0])->segment != l->segment + 1)
             continue;
-        if (!l->program) {
-            l->program = ARENA_NEW(l->arena, PlaceProgram);
-            l->program->name = arena_printf(l->arena, "%s_c%d", l->unit->name, l->unit->programs.len);
-            l->program->cube = true;
-            VEC_PUSH(l->arena, &l->unit->programs, l->program);
-        }
-        l->block = &l->program->body;
         Product p = follow(l, op);
-        emit_matmul(l, &p);
+        emit_product_program(l, &p);
     }
 }

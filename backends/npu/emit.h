@@ -25,6 +25,8 @@ typedef struct NpuProgram {
 bool npu_compile(Arena *arena, const NpuLayouts *layouts, NpuArch arch, DiagContext *dc, NpuProgram *out);
 bool npu_emit(Arena *arena, const Module *module, const NpuOptions *options, DiagContext *dc, Buf *out);
 void npu_emit_unit(Arena *arena, const PlaceUnit *unit, Buf *out); /* emit_kernel.c: the kernels of one unit */
+/* tasks.c: the programs of a unit over tables of tasks, and in which order they run. */
+void npu_emit_tasks(Arena *arena, const PlaceUnit *unit, Buf *out);
 /* host.c: workloads, and the launch of kernels. */
 bool npu_emit_host(Arena *arena, const NpuLayouts *layouts, const NpuProgram *program, const NpuOptions *options,
                    DiagContext *dc, Buf *out);

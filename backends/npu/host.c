@@ -268,14 +268,6 @@ static void workspaces(Host *h, const PlaceUnit *u, const char **texts) {
         line(h, "void *const %s = h.task_workspace(%s);", texts[i],
              expr_cpp(h, expr_mul_const(t, a->size, elem_bytes(a->elem))));
     }
-    for (int i = 0; i < u->positive.len; i++) {
-        if (expr_is_const(u->positive.data[i], NULL))
-            continue;
-        line(h, "if (%s < 1) {", expr_cpp(h, u->positive.data[i]));
-        line(h, "    h.fail(PTOC_E_UNSUPPORTED, \"a matrix product over an empty inner dimension\");");
-        line(h, "    return;");
-        line(h, "}");
-    }
     h->values.len = h->texts.len = h->made.len = mark;
 }
 
@@ -290,7 +282,7 @@ static void kernel_call(Host *h, const Op *op, const NpuFunc *callee) {
     for (int i = 0; i < u->args.len; i++) {
         const PlaceArg *a = &u->args.data[i];
         if (a->kind == PLACE_ARG_INDEX)
-            texts[i] = index[next++];
+            texts[i] = a->counter ? "0" : index[next++];
         else if (!a->workspace)
             texts[i] = a->value ? operand_text(h, op, a, callee) : "h.counting()";
     }
@@ -298,7 +290,7 @@ static void kernel_call(Host *h, const Op *op, const NpuFunc *callee) {
     h->indent += 4;
     workspaces(h, u, texts);
     buf_indent(h->out, h->indent);
-    buf_printf(h->out, "h.add(%d, %s_programs, %d, {", h->sites++, u->name, u->programs.len);
+    buf_printf(h->out, "h.add(%d, %s_run, {", h->sites++, u->name);
     for (int i = 0; i < u->args.len; i++) {
         const PlaceArg *a = &u->args.data[i];
         const char *wrap = a->kind == PLACE_ARG_TENSOR   ? "pt_address"
@@ -562,35 +554,6 @@ static void put_entry(Host *h, const NpuFunc *f) {
     buf_puts(h->out, "}\n\n");
 }
 
-static void put_run_functions(Host *h, const PlaceUnit *u) {
-    for (int p = 0; p < u->programs.len; p++) {
-        const char *name = u->programs.data[p]->name;
-        buf_printf(h->out,
-                   "extern \"C\" __global__ AICORE void %s_tasks(__gm__ int64_t *tasks, int64_t count, int64_t block, "
-                   "int64_t blocks) {\n",
-                   name);
-        buf_puts(h->out, "    for (int64_t t = PT_FIRST_TASK(block); t < count; t += blocks) {\n");
-        buf_printf(h->out, "        __gm__ int64_t *args = tasks + t * %d;\n        %s(", u->args.len, name);
-        for (int i = 0; i < u->args.len; i++) {
-            const PlaceArg *a = &u->args.data[i];
-            const char *type = npu_cpp_type(a->elem);
-            buf_puts(h->out, i ? ",\n            " : "\n            ");
-            if (a->kind == PLACE_ARG_TENSOR)
-                buf_printf(h->out, "reinterpret_cast<__gm__ %s *>(args[%d])", type, i);
-            else if (a->kind == PLACE_ARG_SCALAR)
-                buf_printf(h->out, "*reinterpret_cast<__gm__ %s *>(&args[%d])", type, i);
-            else
-                buf_printf(h->out, "args[%d]", i);
-        }
-        buf_puts(h->out, ");\n        pipe_barrier(PIPE_ALL);\n    }\n}\n");
-    }
-    buf_printf(h->out, "static const PtProgram %s_programs[] = {", u->name);
-    for (int p = 0; p < u->programs.len; p++)
-        buf_printf(h->out, "%s{%s_tasks, %s}", p ? ", " : "", u->programs.data[p]->name,
-                   u->programs.data[p]->cube ? "true" : "false");
-    buf_puts(h->out, "};\n\n");
-}
-
 static void put_lines(Buf *out, const char *const *lines) {
     for (; *lines; lines++)
         buf_printf(out, "%s\n", *lines);
@@ -603,7 +566,7 @@ bool npu_emit_host(Arena *arena, const NpuLayouts *layouts, const NpuProgram *pr
     put_lines(out, npu_prelude_host);
     buf_puts(out, "\n// ---- kernels over tables of tasks ----\n");
     for (int i = 0; i < program->nunits; i++)
-        put_run_functions(&h, program->units[i]);
+        npu_emit_tasks(arena, program->units[i], out);
     for (int i = layouts->norder - 1; i >= 0; i--) { /* callees first */
         if (layouts->order[i]->func->kind == FUNC_WORKLOAD)
             put_workload(&h, layouts->order[i]);

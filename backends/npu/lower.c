@@ -38,7 +38,17 @@ static const Expr *leaf(void *user, Value *v) {
     return NULL;
 }
 
-const Expr *lower_expr(Lower *l, const Expr *e) { return expr_substitute(l->x, e, leaf, l); }
+static bool is_no_data(void *user, Value *v) {
+    const Lower *l = user;
+    return v->id - l->first_id >= (uint32_t)l->nvalues;
+}
+
+const Expr *lower_expr(Lower *l, const Expr *e) {
+    const Expr *r = expr_substitute(l->x, e, leaf, l);
+    if (!expr_each_value(r, is_no_data, l))
+        lower_error(l, l->op, "an index that is computed from data");
+    return r;
+}
 
 /* ---- arguments ----------------------------------------------------------------------------------------------------------- */
 static const char *const reserved[] = {"i",      "j",     "k",    "args", "pto", "block",
@@ -67,15 +77,18 @@ int lower_add_arg(Lower *l, PlaceArg arg) {
 }
 
 /* An index argument: a value of its own, so that names in the text are unique. */
-static void add_index(Lower *l, Value *of) {
+int lower_add_index(Lower *l, Value *of, const char *name) {
     Value *v = ARENA_NEW(l->arena, Value);
     v->type = type_index((Module *)l->module);
     v->id = ((Module *)l->module)->next_value_id++;
-    int i = lower_add_arg(l, (PlaceArg){.name = of->name, .kind = PLACE_ARG_INDEX, .elem = ELEM_INDEX, .value = v});
+    int i = lower_add_arg(l, (PlaceArg){.name = name, .kind = PLACE_ARG_INDEX, .elem = ELEM_INDEX, .value = v});
     v->name = l->unit->args.data[i].name;
     VEC_PUSH(l->arena, &l->from, of);
     VEC_PUSH(l->arena, &l->to, expr_value(l->x, v));
+    return i;
 }
+
+static void add_index(Lower *l, Value *of) { lower_add_index(l, of, of->name); }
 
 static void add_param(Lower *l, const Param *p) {
     const Type *t = p->value->type;
@@ -132,6 +145,20 @@ bool value_is_lazy(const Value *v) {
     return false;
 }
 
+bool lower_is_moved(const Lower *l, const Value *v) {
+    const LowerValue *lv = lower_value((Lower *)l, v);
+    return value_is_moved(v) && !(lv->copied && (l->segment > lv->segment || l->in_cube));
+}
+
+int memory_arg(const Lower *l, Value *memory) {
+    NpuMem m = npu_mem(l->layouts, memory);
+    for (int i = 0; i < l->unit->args.len; i++) {
+        if (l->unit->args.data[i].value == m.base)
+            return i;
+    }
+    return -1;
+}
+
 static unsigned type_axes(const Type *t) {
     return (expr_equals_const(type_rows(t), 1) ? 0 : AXIS_ROW) | (expr_equals_const(type_cols(t), 1) ? 0 : AXIS_COL);
 }
@@ -167,14 +194,36 @@ static void check_op(Lower *l, const Op *op) {
         }
     } else if (op->code == OP_STORE && op->noperands > 2) {
         lower_error(l, op, "`store` with a mask");
-    } else if (op->code != OP_LOAD && op->code != OP_STORE && op->code != OP_VIEW && op->code != OP_RESHAPE_VIEW &&
-               op->code != OP_YIELD && op->code != OP_GATHER && !op_code_has(op->code, fine)) {
+    } else if (op->code != OP_LOAD && !op_is_store(op) && op->code != OP_VIEW && op->code != OP_RESHAPE_VIEW &&
+               op->code != OP_GATHER && op->code != OP_GET && !op_code_has(op->code, fine)) {
         lower_error(l, op, "`%s` in a kernel", op_info(op->code)->name);
     }
 }
 
-static void analyse_op(Lower *l, const Op *op) {
-    int segment = 0;
+/* The same elements loaded again, with no store in between, are one value. */
+static void merge_loads(Lower *l, const Op *op) {
+    for (const Op *before = op->prev;
+         before && op->code == OP_LOAD && !op_code_has(before->code, WRITES) && before->nregions == 0;
+         before = before->prev) {
+        if (before->code == OP_LOAD && before->operands[0] == op->operands[0] && before->noperands == 1 &&
+            op->noperands == 1) {
+            l->values[op->results[0]->id - l->first_id].same = lower_value(l, before->results[0]);
+            return;
+        }
+    }
+}
+
+static bool is_comparison(const Op *op) {
+    bool whole = op->code == OP_FLOOR || op->code == OP_CEIL || op->code == OP_ROUND || op->code == OP_SIGN;
+    return whole || (op->nresults && op->results[0]->type->elem == ELEM_BOOL);
+}
+
+void analyse_op(Lower *l, const Op *op) {
+    int segment = l->run.base;
+    check_op(l, op);
+    merge_loads(l, op);
+    if (is_comparison(op))
+        l->grain = 128;
     for (int i = 0; i < op->noperands; i++) {
         const LowerValue *from = lower_value(l, op->operands[i]);
         segment = from->segment > segment ? from->segment : segment;
@@ -190,11 +239,13 @@ static void analyse_op(Lower *l, const Op *op) {
 }
 
 /* What a later segment or a move reads must be in memory. */
-static void want(Lower *l, Value *v) {
-    if (v->def && !value_is_lazy(v) && type_is_tile(v->type)) {
-        if (value_is_moved(v)) {
-            if (v->def->code != OP_LOAD)
-                want(l, v->def->operands[0]);
+void lower_want(Lower *l, Value *v) {
+    if (v->def && (v->def->code == OP_FULL || v->def->code == OP_BROADCAST))
+        lower_want(l, v->def->operands[0]);
+    if (v->def && !value_is_lazy(v) && type_is_tile(v->type) && !lower_value(l, v)->carried) {
+        if (lower_is_moved(l, v)) {
+            if (type_is_tile(v->def->operands[0]->type))
+                lower_want(l, v->def->operands[0]);
             return;
         }
         lower_value(l, v)->wanted = !lower_value(l, v)->cube;
@@ -203,14 +254,16 @@ static void want(Lower *l, Value *v) {
 
 static void want_operands(Lower *l, const Op *op) {
     bool moves = op_reads_memory(op);
+    if (op_code_has(op->code, CONTROL))
+        return;
     int at = op->nresults ? lower_value(l, op->results[0])->segment : 0;
     for (int i = 0; i < op->noperands; i++) {
         Value *v = op->operands[i];
         int from = lower_value(l, v)->segment;
-        if (op->code == OP_STORE)
-            at = lower_value(l, op->operands[1])->segment;
+        if (op_is_store(op))
+            at = store_segment(l, op);
         if (type_is_tile(v->type) && (moves || from < at))
-            want(l, v);
+            lower_want(l, v);
         if (moves && type_is_tile(v->type) && v->def && value_is_lazy(v))
             lower_value(l, v)->wanted = true;
     }
@@ -221,58 +274,63 @@ static void note_id(Lower *l, const Value *v, uint32_t *last) {
     *last = v->id > *last ? v->id : *last;
 }
 
-/* The same elements loaded again, with no store in between, are one value. */
-static void merge_loads(Lower *l, const Op *op) {
-    for (const Op *before = op->prev; before && op->code == OP_LOAD && !op_code_has(before->code, WRITES);
-         before = before->prev) {
-        if (before->code == OP_LOAD && before->operands[0] == op->operands[0] && before->noperands == 1 &&
-            op->noperands == 1) {
-            l->values[op->results[0]->id - l->first_id].same = lower_value(l, before->results[0]);
-            return;
-        }
+static void analyse_order(Lower *l, const Op *op) {
+    if (!is_order(op->code))
+        return;
+    order_check(l, op);
+    l->grain = 128; /* comparisons take NaN out */
+    for (int r = 0; r < op->nresults; r++) {
+        const Op *store = order_store(l, op->results[r]);
+        if (store)
+            VEC_PUSH(l->arena, &l->direct, store);
     }
 }
 
-static void order_analyse(Lower *l) {
-    for (const Op *op = l->func->body->first; op && !l->failed; op = op->next) {
-        if (!is_order(op->code))
-            continue;
-        order_check(l, op);
-        l->grain = 128; /* comparisons take NaN out */
-        for (int r = 0; r < op->nresults; r++) {
-            const Op *store = order_store(l, op->results[r]);
-            if (store)
-                VEC_PUSH(l->arena, &l->direct, store);
-        }
+static void note_region(Lower *l, const Region *r, uint32_t *last) {
+    for (int i = 0; i < r->nargs; i++)
+        note_id(l, r->args[i], last);
+    for (const Op *op = r->first; op; op = op->next) {
+        for (int i = 0; i < op->nresults; i++)
+            note_id(l, op->results[i], last);
+        for (int i = 0; i < op->nregions; i++)
+            note_region(l, op->regions[i], last);
     }
 }
 
-static void analyse(Lower *l) {
+static void find_values(Lower *l) {
     uint32_t last = 0;
     l->first_id = UINT32_MAX;
-    for (int i = 0; i < l->func->body->nargs; i++)
-        note_id(l, l->func->body->args[i], &last);
-    for (Op *op = l->func->body->first; op; op = op->next) {
-        for (int i = 0; i < op->nresults; i++)
-            note_id(l, op->results[i], &last);
-    }
+    note_region(l, l->func->body, &last);
     l->nvalues = l->first_id == UINT32_MAX ? 0 : (int)(last - l->first_id + 1);
     l->values = ARENA_ARRAY(l->arena, LowerValue, l->nvalues + 1);
     for (int i = 0; i < l->nvalues; i++)
         l->values[i] = (LowerValue){.ws = -1, .sink = -1, .product = -1};
-    for (Op *op = l->func->body->first; op && !l->failed; op = op->next) {
-        check_op(l, op);
-        merge_loads(l, op);
-        analyse_op(l, op);
-        bool compares = op->nresults && op->results[0]->type->elem == ELEM_BOOL;
-        bool whole = op->code == OP_FLOOR || op->code == OP_CEIL || op->code == OP_ROUND || op->code == OP_SIGN;
-        l->grain = compares || whole ? 128 : l->grain;
-    }
+}
+
+static void analyse(Lower *l) {
     l->uses = uses_count(l->arena, l->func);
+    control_analyse(l);
     cube_analyse(l);
-    order_analyse(l);
-    for (Op *op = l->func->body->first; op && !l->failed; op = op->next)
-        want_operands(l, op);
+    each_op(l->func->body, analyse_order, l);
+    each_op(l->func->body, want_operands, l);
+}
+
+/* The program that comes next, under the guards that there are. */
+PlaceProgram *lower_program(Lower *l, bool cube) {
+    PlaceProgram *p = ARENA_NEW(l->arena, PlaceProgram);
+    PlaceStep *step = ARENA_NEW(l->arena, PlaceStep);
+    p->name = arena_printf(l->arena, "%s_%c%d", l->unit->name, cube ? 'c' : 'v', l->unit->programs.len);
+    p->cube = cube;
+    for (int i = 0; i < l->guards.len; i++)
+        VEC_PUSH(l->arena, &p->guards, l->guards.data[i]);
+    for (int i = 0; i < l->flags.len; i++)
+        VEC_PUSH(l->arena, &p->flags, l->flags.data[i]);
+    step->program = l->unit->programs.len;
+    VEC_PUSH(l->arena, l->steps, step);
+    VEC_PUSH(l->arena, &l->unit->programs, p);
+    l->program = p;
+    l->block = &p->body;
+    return p;
 }
 
 PlaceUnit *npu_lower_kernel(Arena *arena, const NpuLayouts *layouts, const Func *func, NpuArch arch, Knobs knobs,
@@ -292,13 +350,11 @@ PlaceUnit *npu_lower_kernel(Arena *arena, const NpuLayouts *layouts, const Func 
     l.unit->sources = m->sources.data;
     l.unit->nsources = m->sources.len;
     l.facts = facts_create(arena, m->exprs);
+    find_values(&l);
     add_args(&l);
     if (!l.failed)
         analyse(&l);
-    for (l.segment = 0; l.segment < l.segments && !l.failed; l.segment++) {
-        lower_vector_segment(&l);
-        if (l.segment + 1 < l.segments)
-            lower_cube_segment(&l);
-    }
+    if (!l.failed)
+        control_generate(&l);
     return l.failed ? NULL : l.unit;
 }

@@ -1,5 +1,6 @@
 /* lower.h - from a kernel at the tile stage to place programs without addresses and flags. Internal to this folder.
  *
+ * 0. control.c    `for` and `if`: runs of straight code, and the steps that repeat them or leave them out.
  * 1. lower.c      values get axes; what must be written to memory or reduced becomes a list of sinks; everything else is computed where
  *                 it is used, block by block.
  * 2. nest.c       sinks are gathered in nests (rows outside and columns inside, or the other way round), in sweeps by level.
@@ -28,12 +29,14 @@ typedef struct TVal {
     int arg;
 } TVal;
 
-typedef enum SinkKind { SINK_STORE, SINK_REDUCE, SINK_ORDER, SINK_KEEP } SinkKind;
+typedef enum SinkKind { SINK_STORE, SINK_REDUCE, SINK_ORDER, SINK_KEEP, SINK_CARRY } SinkKind;
 typedef struct Sink {
     SinkKind kind;
     const Op *op; /* store, reduction; KEEP: NULL */
-    Value *value; /* what is stored, reduced, kept */
-    bool last;    /* a store over what earlier loads read */
+    Value *value; /* what is stored, reduced, kept, carried */
+    Value *to;    /* CARRY: in whose workspace */
+    const Expr *slot;
+    bool last; /* a store over what earlier loads read */
     int nest, level;
     bool inner;
     bool keep;    /* REDUCE: the result is also written to the value's workspace */
@@ -54,11 +57,14 @@ struct LowerValue {
     LowerValue *same; /* another value that is equal */
     unsigned axes;
     int segment;
-    int ws;      /* argument that holds it, or -1 */
-    bool cube;   /* the cube writes it to its workspace */
-    int product; /* a product with a start value: the argument that holds the product alone, or -1 */
-    int sink;    /* KEEP or REDUCE sink of the current segment, or -1 */
-    bool wanted; /* kept */
+    int ws;           /* argument that holds it, or -1 */
+    bool cube;        /* the cube writes it to its workspace */
+    int product;      /* a product with a start value: the argument that holds the product alone, or -1 */
+    int sink;         /* KEEP or REDUCE sink of the current segment, or -1 */
+    bool wanted;      /* kept */
+    bool copied;      /* a move of its own: what it reads is overwritten before its last use */
+    bool carried;     /* no instruction makes it: it is in its workspace */
+    const Expr *slot; /* of its workspace, each as large as the value; NULL: 0 */
     TVal memo;
     int memo_scope;
 };
@@ -69,6 +75,31 @@ typedef struct AxisState {
     bool looped, single;                /* single: at most one round */
     const Expr *counter;
 } AxisState;
+
+/* Straight code: the ops from `first` up to `end`, and the segments that are its own. */
+typedef struct Run {
+    const Op *first, *end;
+    int base, limit;
+} Run;
+
+/* A value that a round of a loop gives to the next one, or a branch to what is behind it. */
+typedef struct Carry {
+    Value *value, *to;
+    const Expr *slot;
+    int segment;
+} Carry;
+
+/* The argument that counts the rounds of a loop. */
+typedef struct Counter {
+    const Op *loop;
+    int arg;
+} Counter;
+
+/* Memory that is read or written, by an argument, in the order of the text. */
+typedef struct Touching {
+    const Op *op; /* load, store */
+    int arg, segment;
+} Touching;
 
 typedef struct Knobs {
     int64_t area; /* elements of a block at most */
@@ -96,6 +127,17 @@ typedef struct Lower {
     UseCounts uses;
     VEC(const Op *) direct; /* stores that the cube does itself */
     int segment, segments;
+    bool in_cube; /* the products behind the segment are being made */
+    Run run;      /* being analysed or generated */
+    VEC(Run) runs;
+    int next_run;
+    VEC(Carry) carries;
+    VEC(Touching) touchings;
+    VEC(Counter) counters;
+    int loop_depth;
+    VEC(const Expr *) guards; /* of the programs that are being made */
+    VEC(PlaceFlag) flags;
+    PlaceSteps *steps;
     VEC(Sink) sinks;
     VEC(Nest) nests;
     const Nest *nest; /* being generated */
@@ -107,7 +149,21 @@ typedef struct Lower {
     int buffers_named;
 } Lower;
 
+/* control.c */
+void control_analyse(Lower *l);
+void control_generate(Lower *l);
+int store_segment(const Lower *l, const Op *store);
+bool op_is_store(const Op *op);                                           /* store, or put of one element */
+void each_op(const Region *r, void (*fn)(Lower *, const Op *), Lower *l); /* an op before its regions */
+const Op *only_user(const Lower *l, const Value *v);                      /* of the same run; NULL: none, or several */
+
 /* lower.c */
+void analyse_op(Lower *l, const Op *op);
+int memory_arg(const Lower *l, Value *memory);
+void lower_want(Lower *l, Value *v);
+PlaceProgram *lower_program(Lower *l, bool cube);
+int lower_add_index(Lower *l, Value *of, const char *name); /* an argument that stands for it */
+bool lower_is_moved(const Lower *l, const Value *v);        /* value_is_moved, and not copied before */
 PlaceUnit *npu_lower_kernel(Arena *arena, const NpuLayouts *layouts, const Func *func, NpuArch arch, Knobs knobs,
                             DiagContext *dc);
 void lower_error(Lower *l, const Op *op, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -134,9 +190,11 @@ typedef struct Access {
     bool boxed;
     const Expr *origin[2];
 } Access;
-Access access_of(Lower *l, Value *v);         /* of a moved or kept value */
-Access access_of_view(Lower *l, Value *view); /* of memory that a store writes */
+Access access_of(Lower *l, Value *v); /* of a moved or kept value */
+Access access_of_view(Lower *l, Value *view);
+Access access_of_store(Lower *l, const Op *op);
 Access access_of_workspace(Lower *l, Value *v);
+Access access_of_slot(Lower *l, Value *v, const Expr *slot);
 /* Rows r0 .. r0 + r and columns c0 .. of it, at most r_most x c_most. */
 PlaceOperand access_block(Lower *l, const Access *a, NpuRole role, const Expr *const start[2],
                           const Expr *const valid[2], const int64_t most[2]);

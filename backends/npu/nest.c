@@ -22,14 +22,7 @@ typedef struct Search {
     int nseen;
 } Search;
 
-static int store_arg(Lower *l, const Op *op) {
-    NpuMem m = npu_mem(l->layouts, op->operands[0]);
-    for (int i = 0; i < l->unit->args.len; i++) {
-        if (l->unit->args.data[i].value == m.base)
-            return i;
-    }
-    return -1;
-}
+static int store_arg(Lower *l, const Op *op) { return memory_arg(l, op->operands[0]); }
 
 static void add_dep(Lower *l, Sink *s, int dep) {
     for (int i = 0; i < s->deps.len; i++) {
@@ -58,7 +51,7 @@ static void load_deps(Lower *l, Sink *s, const Op *load) {
 static void find_deps(Lower *l, Sink *s, Value *v, bool root) {
     LowerValue *lv = lower_value(l, v);
     const Op *op = v->def;
-    if (!op || lv->segment < l->segment || lv->cube)
+    if (!op || lv->segment < l->segment || lv->cube || lv->carried)
         return;
     if (lv->sink >= 0 && !root) {
         const Sink *k = &l->sinks.data[lv->sink];
@@ -68,13 +61,13 @@ static void find_deps(Lower *l, Sink *s, Value *v, bool root) {
             return;
         }
     }
-    if (op->code == OP_LOAD) {
+    if (op->code == OP_LOAD || (op->code == OP_GET && type_is_memory(op->operands[0]->type))) {
         load_deps(l, s, op);
         return;
     }
     for (int i = 0; i < op->noperands; i++) {
         LowerValue *from = lower_value(l, op->operands[i]);
-        if (op_reads_memory(op) && from->sink >= 0 && !value_is_moved(op->operands[i])) {
+        if (op_reads_memory(op) && from->sink >= 0 && !lower_is_moved(l, op->operands[i])) {
             add_dep(l, s, from->sink);
             if (l->sinks.data[from->sink].kind == SINK_REDUCE)
                 l->sinks.data[from->sink].keep = true;
@@ -86,9 +79,9 @@ static void find_deps(Lower *l, Sink *s, Value *v, bool root) {
 
 static bool tree_loads(Lower *l, const Value *v, int arg) {
     const Op *op = v->def;
-    if (!op || lower_value(l, v)->segment < l->segment || lower_value(l, v)->cube)
+    if (!op || lower_value(l, v)->segment < l->segment || lower_value(l, v)->cube || lower_value(l, v)->carried)
         return false;
-    if (op->code == OP_LOAD)
+    if (op->noperands > 0 && type_is_memory(op->operands[0]->type))
         return store_arg(l, op) == arg;
     if (is_order(op->code))
         return false;
@@ -101,7 +94,7 @@ static bool tree_loads(Lower *l, const Value *v, int arg) {
 
 /* The values that a sink makes known to later ones. */
 static void note_sink(Lower *l, const Sink *s, int number) {
-    if (s->kind != SINK_STORE)
+    if (s->kind != SINK_STORE && s->kind != SINK_CARRY)
         lower_value(l, s->value)->sink = number;
     for (int r = 0; s->kind == SINK_ORDER && r < s->op->nresults; r++)
         lower_value(l, s->op->results[r])->sink = number;
@@ -145,30 +138,38 @@ static bool is_direct(const Lower *l, const Op *op) {
     return false;
 }
 
-static void collect_sinks(Lower *l, const Region *body) {
+static void collect_result(Lower *l, const Op *op, Value *v) {
+    const LowerValue *lv = lower_value(l, v);
+    if (lv->segment != l->segment || uses_of(&l->uses, v) == 0)
+        return;
+    if (is_order(op->code) && lv->sink >= 0)
+        return; /* the other result of it */
+    if (is_order(op->code))
+        add_sink(l, SINK_ORDER, op, v);
+    else if (op_code_has(op->code, REDUCE_OP))
+        add_sink(l, SINK_REDUCE, op, v);
+    else if (lv->wanted && !lv->cube)
+        add_sink(l, SINK_KEEP, op, v);
+}
+
+/* In the order of the text; what is carried to another round comes last. */
+static void collect_sinks(Lower *l) {
     l->sinks.len = 0;
     for (int i = 0; i < l->nvalues; i++)
         l->values[i].sink = -1;
-    for (Op *op = body->first; op; op = op->next) {
-        if (op->code == OP_STORE && !is_direct(l, op) && lower_value(l, op->operands[1])->segment <= l->segment) {
-            int at = lower_value(l, op->operands[1])->segment;
-            if (at == l->segment)
-                add_sink(l, SINK_STORE, op, op->operands[1]);
-        }
-        for (int r = 0; r < op->nresults; r++) {
-            Value *v = op->results[r];
-            LowerValue *lv = lower_value(l, v);
-            if (lv->segment != l->segment || uses_of(&l->uses, v) == 0)
-                continue;
-            if (is_order(op->code) && lv->sink >= 0)
-                continue; /* the other result of it */
-            if (is_order(op->code))
-                add_sink(l, SINK_ORDER, op, v);
-            else if (op_code_has(op->code, REDUCE_OP))
-                add_sink(l, SINK_REDUCE, op, v);
-            else if (lv->wanted && !lv->cube)
-                add_sink(l, SINK_KEEP, op, v);
-        }
+    for (const Op *op = l->run.first; op && op != l->run.end; op = op->next) {
+        if (op_is_store(op) && !is_direct(l, op) && store_segment(l, op) == l->segment)
+            add_sink(l, SINK_STORE, op, op->operands[1]);
+        for (int r = 0; r < op->nresults; r++)
+            collect_result(l, op, op->results[r]);
+    }
+    for (int i = 0; i < l->carries.len; i++) {
+        const Carry *c = &l->carries.data[i];
+        if (c->segment != l->segment)
+            continue;
+        add_sink(l, SINK_CARRY, NULL, c->value);
+        VEC_LAST(&l->sinks).to = c->to;
+        VEC_LAST(&l->sinks).slot = c->slot;
     }
     delay_stores(l);
     for (int i = 0; i < l->sinks.len; i++) {
@@ -342,7 +343,7 @@ static bool is_ready(Lower *l, const Value *v) {
         return true;
     if (lv->sink >= 0 && reduces(&l->sinks.data[lv->sink]))
         return &l->nests.data[l->sinks.data[lv->sink].nest] != l->nest;
-    if (lv->cube || value_is_moved(v) || v->def->code == OP_GATHER)
+    if (lv->cube || lower_is_moved(l, v) || v->def->code == OP_GATHER)
         return true;
     for (int i = 0; i < v->def->noperands; i++) {
         if (!is_ready(l, v->def->operands[i]))
@@ -361,7 +362,7 @@ static void hoist(Lower *l, Value *v, unsigned changing) {
         return;
     }
     bool reduced = lv->sink >= 0 && reduces(&l->sinks.data[lv->sink]);
-    if (reduced || lv->segment < l->segment || lv->cube || value_is_moved(v) || v->def->code == OP_GATHER)
+    if (reduced || lv->segment < l->segment || lv->cube || lower_is_moved(l, v) || v->def->code == OP_GATHER)
         return;
     for (int i = 0; i < v->def->noperands; i++)
         hoist(l, v->def->operands[i], changing);
@@ -392,15 +393,20 @@ static void run_sink(Lower *l, Sink *s, bool looped) {
     }
     TVal t = emit_value(l, s->value);
     l->op = s->op;
+    if (s->kind == SINK_CARRY) {
+        Access to = access_of_slot(l, s->to, s->slot);
+        emit_store(l, &to, type_axes(s->to->type), t);
+        return;
+    }
     if (s->kind == SINK_KEEP) {
         keep(l, s->value, t);
         return;
     }
     if (s->op->noperands > 2)
-        lower_error(l, s->op, "`store` with a mask");
+        lower_error(l, s->op, "`%s` with a mask", op_info(s->op->code)->name);
     if (l->failed)
         return;
-    Access a = access_of_view(l, s->op->operands[0]);
+    Access a = access_of_store(l, s->op);
     emit_store(l, &a, type_axes(s->value->type), t);
 }
 
@@ -490,13 +496,10 @@ static void generate_nest(Lower *l, int nest) {
 }
 
 void lower_vector_segment(Lower *l) {
-    collect_sinks(l, l->func->body);
+    collect_sinks(l);
     if (l->sinks.len == 0 || l->failed)
         return;
-    l->program = ARENA_NEW(l->arena, PlaceProgram);
-    l->program->name = arena_printf(l->arena, "%s_v%d", l->unit->name, l->unit->programs.len);
-    l->block = &l->program->body;
-    VEC_PUSH(l->arena, &l->unit->programs, l->program);
+    lower_program(l, false);
     schedule(l);
     for (int n = 0; n < l->nests.len && !l->failed; n++)
         generate_nest(l, n);

@@ -209,12 +209,9 @@ void order_step(Lower *l, Sink *s, bool looped) {
 
 /* ---- results ------------------------------------------------------------------------------------------------------------------- */
 const Op *order_store(Lower *l, const Value *result) {
-    const Op *store = NULL;
-    if (uses_of(&l->uses, result) != 1)
-        return NULL;
-    for (const Op *op = l->func->body->first; op && !store; op = op->next)
-        store = op->code == OP_STORE && op->noperands == 2 && op->operands[1] == result ? op : NULL;
-    if (!store)
+    const Op *store = only_user(l, result);
+    if (!store || store->code != OP_STORE || store->noperands != 2 || store->operands[1] != result ||
+        store_segment(l, store) != lower_value(l, result)->segment)
         return NULL;
     NpuMem m = npu_mem(l->layouts, store->operands[0]);
     bool plain = m.rank >= 1 && m.rank <= 2 && expr_equals_const(m.strides[m.rank - 1], 1);

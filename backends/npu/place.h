@@ -103,6 +103,7 @@ typedef struct PlaceArg {
     bool workspace; /* made by the caller, `size` elements, contents unspecified at first */
     const Expr *size;
     Value *value; /* index arguments: the leaf of expressions */
+    bool counter; /* index arguments: counts the rounds of a `repeat`; no caller gives it */
 } PlaceArg;
 
 typedef struct PlaceBuffer {
@@ -170,12 +171,31 @@ struct PlaceStmt {
     const Expr *phase; /* an expression of loop counters, >= 0 */
 };
 
+/* A truth value in memory, written by an earlier program, that decides whether a program runs. */
+typedef struct PlaceFlag {
+    int arg;
+    bool set; /* runs where it is set, else where it is not */
+} PlaceFlag;
+
 typedef struct PlaceProgram {
     const char *name;
-    bool cube; /* runs on the cube core; else on a vector core */
+    bool cube;                /* runs on the cube core; else on a vector core */
+    VEC(const Expr *) guards; /* it runs for a task only if each is >= 0 */
+    VEC(PlaceFlag) flags;
     VEC(PlaceBuffer) buffers;
     PlaceBlock body;
 } PlaceProgram;
+
+/* The programs of a unit run one after another, each for all tasks; a `repeat` runs its steps for counter = 0, 1, .. as often as the task
+ * with most rounds needs. Programs inside have a guard that leaves out the tasks with fewer. */
+typedef struct PlaceStep PlaceStep;
+typedef VEC(PlaceStep *) PlaceSteps;
+struct PlaceStep {
+    int program; /* -1: a repeat */
+    int counter; /* the argument */
+    const Expr *trips;
+    PlaceSteps body;
+};
 
 typedef struct PlaceUnit {
     Arena *arena;
@@ -188,8 +208,7 @@ typedef struct PlaceUnit {
     VEC(PlaceArg) args;
     VEC(const Expr *) assumes; /* of index arguments: each is >= 0 wherever the kernel is called */
     VEC(PlaceProgram *) programs;
-    VEC(const Expr *)
-    positive; /* must be 1 or more: the host refuses calls where they are not (not part of the text) */
+    PlaceSteps steps;
 } PlaceUnit;
 
 /* Bytes of the operand's capacity; rows times columns times element, fractals being full. */

@@ -445,7 +445,8 @@ static void parse_block(PlaceParser *p, PlaceBlock *block) {
 /* ---- the unit ------------------------------------------------------------------------------------------------------------------ */
 static void parse_arg(PlaceParser *p) {
     PlaceArg a = {.name = plain_name(p, "a name")};
-    if (take(p, "index")) {
+    a.counter = take(p, "counter");
+    if (a.counter || take(p, "index")) {
         a.kind = PLACE_ARG_INDEX;
         a.elem = ELEM_INDEX;
         a.value = define(p, a.name);
@@ -480,7 +481,24 @@ static void parse_buffer(PlaceParser *p) {
     VEC_PUSH(p->unit->arena, &p->program->buffers, b);
 }
 
-static void parse_program(PlaceParser *p) {
+static void parse_flag(PlaceParser *p) {
+    const char *name = plain_name(p, "an argument");
+    PlaceFlag f = {.arg = known(p, find_arg(p, name), "argument", name), .set = take(p, "set")};
+    if (!f.set)
+        want(p, "clear");
+    VEC_PUSH(p->unit->arena, &p->program->flags, f);
+}
+
+static void parse_guards(PlaceParser *p) {
+    while (!p->failed && take(p, "guard")) {
+        const Expr *e = parse_expr(p);
+        VEC_PUSH(p->unit->arena, &p->program->guards, e);
+    }
+    while (!p->failed && take(p, "flag"))
+        parse_flag(p);
+}
+
+static void parse_program(PlaceParser *p, PlaceSteps *steps) {
     int mark = p->scope.len;
     p->program = ARENA_NEW(p->unit->arena, PlaceProgram);
     p->program->name = plain_name(p, "a name");
@@ -490,10 +508,36 @@ static void parse_program(PlaceParser *p) {
     want(p, "{");
     while (!p->failed && take(p, "buffer"))
         parse_buffer(p);
+    parse_guards(p);
     parse_block(p, &p->program->body);
     want(p, "}");
+    PlaceStep *step = ARENA_NEW(p->unit->arena, PlaceStep);
+    step->program = p->unit->programs.len;
+    VEC_PUSH(p->unit->arena, steps, step);
     VEC_PUSH(p->unit->arena, &p->unit->programs, p->program);
     p->scope.len = mark;
+}
+
+static void parse_steps(PlaceParser *p, PlaceSteps *steps) {
+    while (!p->failed) {
+        if (take(p, "program")) {
+            parse_program(p, steps);
+            continue;
+        }
+        if (!take(p, "repeat"))
+            return;
+        PlaceStep *step = ARENA_NEW(p->unit->arena, PlaceStep);
+        const char *name = plain_name(p, "a counter");
+        step->program = -1;
+        step->counter = known(p, find_arg(p, name), "argument", name);
+        want(p, "0");
+        want(p, "..");
+        step->trips = parse_expr(p);
+        want(p, "{");
+        parse_steps(p, &step->body);
+        want(p, "}");
+        VEC_PUSH(p->unit->arena, steps, step);
+    }
 }
 
 static void parse_sources(PlaceParser *p) {
@@ -526,8 +570,7 @@ PlaceUnit *place_parse(Arena *arena, StrTab *strings, DiagContext *dc, int sourc
         const Expr *e = parse_expr(&p);
         VEC_PUSH(arena, &unit->assumes, e);
     }
-    while (!p.failed && take(&p, "program"))
-        parse_program(&p);
+    parse_steps(&p, &unit->steps);
     skip(&p);
     if (!p.failed && p.at < p.size)
         expected(&p, "`program` or the end of the text");

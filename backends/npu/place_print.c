@@ -111,7 +111,7 @@ static void put_block(Buf *out, const PlaceUnit *unit, const PlaceProgram *progr
 static void put_arg(Buf *out, const PlaceArg *a) {
     static const char *const dirs[] = {[DIR_NONE] = "none", [DIR_IN] = "in", [DIR_OUT] = "out", [DIR_INOUT] = "inout"};
     if (a->kind == PLACE_ARG_INDEX) {
-        buf_printf(out, "arg %s index\n", a->name);
+        buf_printf(out, "arg %s %s\n", a->name, a->counter ? "counter" : "index");
     } else if (a->kind == PLACE_ARG_SCALAR) {
         buf_printf(out, "arg %s scalar %s\n", a->name, elem_info(a->elem)->text);
     } else if (a->workspace) {
@@ -136,8 +136,31 @@ static void put_program(Buf *out, const PlaceUnit *unit, const PlaceProgram *p) 
         put_loc(out, b->loc);
         buf_putc(out, '\n');
     }
+    for (int i = 0; i < p->guards.len; i++) {
+        buf_puts(out, "  guard ");
+        expr_format(out, p->guards.data[i]);
+        buf_putc(out, '\n');
+    }
+    for (int i = 0; i < p->flags.len; i++)
+        buf_printf(out, "  flag %s %s\n", unit->args.data[p->flags.data[i].arg].name,
+                   p->flags.data[i].set ? "set" : "clear");
     put_block(out, unit, p, &p->body, 2);
     buf_puts(out, "}\n");
+}
+
+static void put_steps(Buf *out, const PlaceUnit *unit, const PlaceSteps *steps) {
+    for (int i = 0; i < steps->len; i++) {
+        const PlaceStep *s = steps->data[i];
+        if (s->program >= 0) {
+            put_program(out, unit, unit->programs.data[s->program]);
+            continue;
+        }
+        buf_printf(out, "repeat %s 0 .. ", unit->args.data[s->counter].name);
+        expr_format(out, s->trips);
+        buf_puts(out, " {\n");
+        put_steps(out, unit, &s->body);
+        buf_puts(out, "}\n");
+    }
 }
 
 void place_print_unit(Buf *out, const PlaceUnit *unit) {
@@ -158,6 +181,5 @@ void place_print_unit(Buf *out, const PlaceUnit *unit) {
         expr_format(out, unit->assumes.data[i]);
         buf_putc(out, '\n');
     }
-    for (int i = 0; i < unit->programs.len; i++)
-        put_program(out, unit, unit->programs.data[i]);
+    put_steps(out, unit, &unit->steps);
 }

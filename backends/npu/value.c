@@ -215,6 +215,8 @@ static TVal compute(Lower *l, Value *v) {
 
 /* Is the value read from memory rather than computed here? */
 static bool is_read(Lower *l, const Value *v, const LowerValue *lv) {
+    if (lv->carried)
+        return true;
     if (!v->def || value_is_lazy(v))
         return false;
     bool reduced = lv->sink >= 0 && l->sinks.data[lv->sink].kind != SINK_KEEP;

@@ -116,6 +116,8 @@ bool place_verify(const PlaceUnit *unit, DiagContext *dc) {
         }
         for (int a = 0; a < unit->assumes.len; a++)
             facts_add_ge0(v.facts, unit->assumes.data[a]);
+        for (int g = 0; g < v.program->guards.len; g++)
+            facts_add_ge0(v.facts, v.program->guards.data[g]);
         pv_rules(&v);
         if (!v.failed)
             check_traces(&v);
