@@ -41,6 +41,7 @@ typedef struct DirectiveRow {
     int nslots;
     bool repeats; /* may stand several times */
     Act cpu, npu;
+    const char *cpu_acts[3]; /* words that act where the others give the remark; NULL-terminated */
     const char *cpu_remark, *npu_remark;
 } DirectiveRow;
 
@@ -78,14 +79,14 @@ static const DirectiveRow rows[] = {
      .nslots = 1,
      .slots = {{NULL, SLOT_CHOICE, dispatch_choices, true}},
      .cpu = ACT_REMARK,
+     .cpu_acts = {"round_robin", "work_steal", NULL},
      .cpu_remark = ONE_QUEUE,
      .npu = ACT_NO},
     {.name = "workers",
      .form = "workers(4)",
      .nslots = 1,
      .slots = {{NULL, SLOT_COUNT, NULL, true}},
-     .cpu = ACT_REMARK,
-     .cpu_remark = "the number of threads is that of the run's options in this version",
+     .cpu = ACT_YES,
      .npu = ACT_NO},
     {.name = "streams",
      .form = "streams(2, by = batch % 2)",
@@ -98,8 +99,7 @@ static const DirectiveRow rows[] = {
      .form = "timing(batched(8))",
      .nslots = 1,
      .slots = {{NULL, SLOT_CHOICE, timing_choices, true}},
-     .cpu = ACT_REMARK,
-     .cpu_remark = ONE_QUEUE,
+     .cpu = ACT_YES,
      .npu = ACT_NO},
     {.name = "block",
      .form = "block(kernel.DIM = 128)",
@@ -464,10 +464,13 @@ static void apply_directive(Elab *e, ElabWorkload *w, const AstDirective *x, con
             ELAB_HINT(d, "give the schedule an `on` list without `%s`, or choose --schedule=none", target);
         return;
     }
-    if (act == ACT_REMARK)
-        ELAB_ERROR(e, DIRECTIVE_REMARK, x->span, row->name, npu ? row->npu_remark : row->cpu_remark);
     DirectiveWalk d = {.e = e, .w = w, .row = row, .ok = true};
     walk_directive(&d, x); /* again, for its text; a repeated message is dropped */
+    for (int i = 0; !npu && row->cpu_acts[i]; i++)
+        if (strcmp(row->cpu_acts[i], buf_text(&d.text)) == 0)
+            act = ACT_YES;
+    if (act == ACT_REMARK)
+        ELAB_ERROR(e, DIRECTIVE_REMARK, x->span, row->name, npu ? row->npu_remark : row->cpu_remark);
     Directive out = {str_intern(e->strings, row->name), str_intern(e->strings, buf_text(&d.text)),
                      elab_loc(e, x->span)};
     VEC_PUSH(e->module->arena, &w->func->directives, out);

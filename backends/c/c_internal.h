@@ -253,6 +253,10 @@ const char *c_alignment(CFn *fn, const Value *v, int64_t count); /* of a local a
 bool c_const_count(const Type *type, int64_t *count);
 void c_workspace(CGen *gen); /* c_workspace.c: fills own_bytes and task_bytes */
 
+/* ---- schedules (c_schedule.c) ---- */
+const char *c_workers_text(CFn *fn, const char *task); /* threads of a loop over tasks */
+const char *c_dispatch_text(CFn *fn);                  /* its schedule clause */
+
 /* ---- csr matrices (c_csr.c) ---- */
 const char *c_entries_text(CGen *gen, const Func *f,
                            int index_param); /* at an entry point: how many entries there are */

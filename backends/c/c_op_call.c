@@ -154,9 +154,8 @@ static void open_axes(CFn *fn, Nest *nest) {
     }
     const char *task = ctext_use(t, fn->task);
     const char *collapse = nest->n > 1 ? arena_printf(fn->gen->arena, "collapse(%d) ", nest->n) : "";
-    ctext_directive(t,
-                    "PT_OMP(parallel for %sschedule(dynamic) num_threads(%s->run->threads) if (pt_task_forks(%s, %s)))",
-                    collapse, task, task, buf_text(&length));
+    ctext_directive(t, "PT_OMP(parallel for %sschedule(%s) num_threads(%s) if (pt_task_forks(%s, %s)))", collapse,
+                    c_dispatch_text(fn), c_workers_text(fn, task), task, buf_text(&length));
     for (int i = 0; i < nest->n; i++) {
         ctext_paste_uses(t, &nest->uses[i]);
         c_open_for_to(fn, nest->axes[i], nest->end[i]);

@@ -133,6 +133,9 @@ PT_FN int pt_task_forks(const pt_task *task, int64_t tasks) {
     return task->number < 0 && tasks > 1 && task->run->threads > 1;
 }
 
+/* workers(N) of a schedule: no more than N of the run's threads. */
+PT_FN int pt_workers(const pt_task *task, int most) { return task->run->threads < most ? task->run->threads : most; }
+
 /* The task `number` of a parallel axis of `from`; 0 when it need not run because one before it failed. */
 PT_FN int pt_task_begin(pt_task *task, const pt_task *from, int64_t number) {
     *task = *from;

@@ -147,9 +147,8 @@ static const Case cases[] = {
     {"several fit, one is asked for",
      "workload w(X: out f32[B]) { tl.store(X, 0.0); }\n"
      "schedule a for w { workers(2); }\n"
-     "schedule b for w on c { workers(3); }\n",
-     "3:25: remark: [R0501] directive `workers`: the number of threads is that of the run's options in this "
-     "version\n", "b", NULL},
+     "schedule b for w on c { trace(on); }\n",
+     "3:25: remark: [R0501] directive `trace`: nothing is recorded in this version\n", "b", NULL},
     {"several fit, none is asked for",
      "workload w(X: out f32[B]) { tl.store(X, 0.0); }\n"
      "schedule a for w { workers(2); }\n"
@@ -158,9 +157,8 @@ static const Case cases[] = {
     {"several fit, one has the name",
      "workload w(X: out f32[B]) { tl.store(X, 0.0); }\n"
      "schedule a for w { workers(2); }\n"
-     "schedule w on llvm, c { timing(immediate); }\n",
-     "3:25: remark: [R0501] directive `timing`: tasks start in program order from one queue in this version; "
-     "results do not change\n", NULL, NULL},
+     "schedule w on llvm, c { trace(on); }\n",
+     "3:25: remark: [R0501] directive `trace`: nothing is recorded in this version\n", NULL, NULL},
     {"not on the target",
      "workload w(X: out f32[B]) { tl.store(X, 0.0); }\n"
      "schedule a for w on llvm { workers(2); }\n",
@@ -191,17 +189,13 @@ static const Case cases[] = {
      "kernel k(x: out f32[N]) { tl.store(x, tl.zeros([1, N], f32)); }\n"
      "workload w(X: out f32[B]) { parallel i in B { k(X[i :+ 1]); } }\n"
      "schedule w { workers(2); block(k.N = 4); batch(i); pipeline(depth = 2); trace(on); timing(immediate); }\n",
-     "3:14: remark: [R0501] directive `workers`: the number of threads is that of the run's options in this "
-     "version\n"
      "3:26: remark: [R0501] directive `block`: the compiler chooses by itself in this version; results do not "
      "change\n"
      "3:42: remark: [R0501] directive `batch`: the compiler chooses by itself in this version; results do not "
      "change\n"
      "3:52: remark: [R0501] directive `pipeline`: the compiler chooses by itself in this version; results do "
      "not change\n"
-     "3:73: remark: [R0501] directive `trace`: nothing is recorded in this version\n"
-     "3:84: remark: [R0501] directive `timing`: tasks start in program order from one queue in this version; "
-     "results do not change\n", NULL, NULL},
+     "3:73: remark: [R0501] directive `trace`: nothing is recorded in this version\n", NULL, NULL},
 };
 /* clang-format on */
 
