@@ -25,6 +25,8 @@ function(ptoc_add_library name source)
     COMMAND ptoc::ptoc ${ARG_OPTIONS} ${defines} "${source}" -o "${c}" "--header=${header}" -MD -MF "${c}.d" -MT "${c}"
     DEPENDS ptoc::ptoc "${source}" DEPFILE "${c}.d" COMMENT "ptoc ${stem}.pto" VERBATIM)
   add_library(${name} STATIC "${c}" "${header}")
+  # A generated file carries what it needs of the runtime: two of them are two translation units.
+  set_source_files_properties("${c}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(${name} PUBLIC "${dir}")
   set(march "")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")

@@ -39,3 +39,17 @@ function(ptoc_embed_runtime target out_dir)
   ptoc_embed(${target} ptoc_runtime "${dir}" ${files})
   set(${out_dir} "${dir}" PARENT_SCOPE)
 endfunction()
+
+# The runtime in pieces for `library` (a folder of backends that writes C): split cuts it up when the compiler is built.
+function(ptoc_split_runtime library)
+  set(out "${PROJECT_BINARY_DIR}/generated/runtime/ptoc_pieces.c")
+  set(headers "")
+  file(STRINGS "${PROJECT_SOURCE_DIR}/runtime/manifest.txt" lines REGEX "^ptoc_.*\\.h")
+  list(REMOVE_ITEM lines ptoc_rt.h) # what callers see stays whole
+  foreach(line ${lines})
+    list(APPEND headers "${PROJECT_SOURCE_DIR}/runtime/include/${line}")
+  endforeach()
+  add_custom_command(OUTPUT "${out}" COMMAND ptoc_split "${out}" ${headers} DEPENDS ptoc_split ${headers}
+    COMMENT "splitting the runtime" VERBATIM)
+  target_sources(${library} PRIVATE "${out}")
+endfunction()

@@ -136,11 +136,8 @@ static void put_counted(CGen *gen, Buf *out) {
     buf_puts(out, "};\n");
 }
 
-static void put_source(CGen *gen, Buf *out) {
-    put_banner(gen, out);
-    put_pragmas(out);
-    buf_puts(out, "\n/* ---- runtime ---- */\n\n");
-    c_put_runtime(gen, out);
+/* Everything after the runtime. */
+static void put_program(CGen *gen, Buf *out) {
     buf_printf(out, "\n/* ---- %s ---- */\n", gen->module->name ? gen->module->name : "program");
     for (int i = 0; i < gen->nfuncs; i++) {
         if (!gen->funcs[i].func->exported)
@@ -156,6 +153,17 @@ static void put_source(CGen *gen, Buf *out) {
         if (gen->funcs[i].func->exported)
             c_emit_entry(gen, &gen->funcs[i], out);
     }
+}
+
+static void put_source(CGen *gen, Buf *out) {
+    Buf program = {0};
+    put_program(gen, &program);
+    put_banner(gen, out);
+    put_pragmas(out);
+    buf_puts(out, "\n/* ---- runtime ---- */\n\n");
+    c_put_runtime(gen, buf_text(&program), out);
+    buf_write(out, buf_text(&program), program.len);
+    buf_free(&program);
 }
 
 bool c_emit(const Module *module, const CEmitOptions *options, DiagContext *dc, Buf *source, Buf *header) {

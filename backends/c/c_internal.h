@@ -270,7 +270,7 @@ const char *c_external_name(CGen *gen, const Func *func);
 const char *c_field_name(CGen *gen, const Value *v);
 void c_put_header(CGen *gen, Buf *out);
 const char *c_source_name(const CGen *gen); /* for banners, without folders */
-void c_put_runtime(CGen *gen, Buf *out);
+void c_put_runtime(CGen *gen, const char *program, Buf *out); /* what the program's text needs */
 void c_put_public_runtime(CGen *gen, Buf *out);            /* what callers see */
 void c_take_external_names(CGen *gen);                     /* before all private ones; reports E0602 */
 const char *c_private_name(CGen *gen, const char *wanted); /* the wanted name, or it with more underscores */

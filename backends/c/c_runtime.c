@@ -1,6 +1,7 @@
 /* The parts of the runtime that a program needs, pasted or included. */
 #include <string.h>
 #include "backends/c/c_internal.h"
+#include "backends/c/c_pieces.h"
 #include "ptoc_runtime_text.h"
 
 static const PtocEmbedded *find_part(const char *name, size_t length) {
@@ -56,7 +57,8 @@ static void want(CGen *gen, bool *needed, bool really, const char *name) {
         c_error(gen, arena_printf(gen->arena, "the runtime part %s", name));
 }
 
-void c_put_runtime(CGen *gen, Buf *out) {
+/* The parts that a program includes when the runtime is external. */
+static void put_includes(CGen *gen, Buf *out) {
     bool *needed = ARENA_ARRAY(gen->arena, bool, ptoc_runtime_file_count + 1);
     want(gen, needed, true, "ptoc_rt.h");
     want(gen, needed, true, "ptoc_num.h");
@@ -76,12 +78,17 @@ void c_put_runtime(CGen *gen, Buf *out) {
     if (gen->uses_lanes)
         buf_printf(out, "#define PT_VEC_ONLY %d\n", gen->lanes);
     for (int i = 0; i < ptoc_runtime_file_count; i++) {
-        if (!needed[i])
-            continue;
-        if (gen->options->runtime_external)
+        if (needed[i])
             buf_printf(out, "#include \"%s\"\n", ptoc_runtime_files[i].name);
-        else
-            put_part(&ptoc_runtime_files[i], out);
+    }
+}
+
+void c_put_runtime(CGen *gen, const char *program, Buf *out) {
+    if (gen->options->runtime_external) {
+        put_includes(gen, out);
+    } else {
+        put_part(find_part("ptoc_rt.h", strlen("ptoc_rt.h")), out);
+        c_put_pieces(gen->arena, gen->uses_lanes ? gen->lanes : 0, program, out);
     }
 }
 

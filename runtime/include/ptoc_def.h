@@ -25,10 +25,12 @@
 #define PT_FN __attribute__((unused)) static inline
 #define PT_COLD __attribute__((unused, noinline)) static
 #define PT_LIKELY(c) __builtin_expect(!!(c), 1)
+#define PT_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define PT_FN static inline
 #define PT_COLD static
 #define PT_LIKELY(c) (c)
+#define PT_PRINTF(text, first)
 #endif
 
 /* Rounding of a cast: tl.cast(round = rint | floor | ceil | trunc). */

@@ -73,11 +73,8 @@ PT_FN int pt_run_end(pt_run *r) {
     return r->status;
 }
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 4, 5)))
-#endif
-PT_COLD int
-pt_fail(pt_run *r, int64_t task, int status, const char *format, ...) {
+PT_PRINTF(4, 5)
+PT_COLD int pt_fail(pt_run *r, int64_t task, int status, const char *format, ...) {
     char text[PTOC_ERROR_SIZE];
     va_list args;
     va_start(args, format);

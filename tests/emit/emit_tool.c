@@ -3,6 +3,7 @@
  *   emit_tool golden FILE.ptoir FILE.c [--update]   the functions of the text against a file
  *   emit_tool run FILE.ptoir 'CC FLAGS...'...       compiled with each command, loaded, run, compared with the interpreter
  *   emit_tool families WHAT 'CC FLAGS...'...        the same for a generated module: ewise, cast, acc
+ *   emit_tool pieces 'CC FLAGS...'...               the runtime in pieces compiles, whole and in parts
  *   emit_tool print FILE.ptoir                      the text, with the runtime */
 #include "tests/emit/emit_tool.h"
 #include <stdio.h>
@@ -103,8 +104,10 @@ int main(int argc, char **argv) {
         return run_file(argv[2], argv + 3, argc - 3);
     if (argc >= 4 && strcmp(argv[1], "families") == 0)
         return run_family(argv[2], argv + 3, argc - 3);
+    if (argc >= 3 && strcmp(argv[1], "pieces") == 0)
+        return check_pieces(argv + 2, argc - 2);
     if (argc >= 3 && strncmp(argv[1], "print", 5) == 0)
         return print_text(argv[2], strcmp(argv[1], "print-external") == 0);
-    fputs("usage: emit_tool golden|run|families|print ...\n", stderr);
+    fputs("usage: emit_tool golden|run|families|pieces|print ...\n", stderr);
     return 2;
 }

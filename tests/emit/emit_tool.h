@@ -32,6 +32,7 @@ typedef struct RunPlan {
 
 int run_file(const char *path, char **commands, int n);
 int run_family(const char *what, char **commands, int n);
+int check_pieces(char **commands, int n);
 /* Compiles with each command, runs every exported workload by every plan, compares. The number of failures. */
 int run_module(EmitSession *s, const RunPlan *plans, int nplans, char **commands, int n);
 #endif
