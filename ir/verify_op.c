@@ -319,7 +319,7 @@ static void check_place(Verifier *v, const Op *op) {
 static bool word_known(const Attr *a) {
     static const char *const rounds[] = {"rint", "floor", "ceil", "trunc", NULL}, *const levels[] = {"always", "entry",
                                                                                                      "full", NULL};
-    static const char *const kinds[] = {"par", "row", "stream", "red", "lane", "unroll", NULL};
+    static const char *const kinds[] = {"par", "row", "stream", "red", "lane", "unroll", "block", NULL};
     static const char *const memories[] = {
 #define MEMORY(NAME, text, doc) text,
 #include "ir/tier.def"

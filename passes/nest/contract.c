@@ -241,8 +241,10 @@ static void contract_loop(Nest *n, Op *loop) {
     Op *before = loop->prev, *after = loop->next;
     Region *region = loop->parent;
     int64_t chunk = chunk_of(&d);
+    if (chunk)
+        chunk = op_attr_int(loop, ATTR_BLOCK, chunk);
     nest_note(n->ctx, "contract", n->func, loop, "moves inside of the loops of its accumulators%s",
-              chunk ? ", in pieces of 256" : "");
+              chunk ? arena_printf(n->arena, ", in pieces of %lld", (long long)chunk) : "");
     Op *chunks = distribute_build(&d, chunk);
     if (chunks)
         return;

@@ -181,11 +181,18 @@ static bool is_declared(Distribution *d, const Op *op) {
     return op->nresults > 0 && distribution_place(d, op->results[0])->kind == PLACE_EXPANDED;
 }
 
+/* What becomes of a loop with a block length has it, too. */
+static void keep_block(Distribution *d, Op *to, const Op *from) {
+    if (op_attr(from, ATTR_BLOCK))
+        op_set_int(d->nest->module, to, ATTR_BLOCK, op_attr_int(from, ATTR_BLOCK, 0));
+}
+
 static Builder open_rows(Distribution *d, Builder *b) {
     const Op *loop = d->loop;
     b->loc = loop->loc;
     Op *inner = loop_build(b, d->lo, d->hi, loop->exprs[2], d->inner_kind, op_attr_str(loop, ATTR_NAME));
     loop_index(inner)->name = loop_index(loop)->name;
+    keep_block(d, inner, loop);
     Builder body = builder_at_end(d->nest->module, inner->regions[0]);
     body.loc = loop->loc;
     return body;
@@ -313,6 +320,7 @@ static void emit_hoisted(Distribution *d, const Part *part, Builder *b) {
     Op *copy =
         loop_build(b, bounds[0], bounds[1], bounds[2], op_attr_str(loop, ATTR_KIND), op_attr_str(loop, ATTR_NAME));
     loop_index(copy)->name = loop_index(loop)->name;
+    keep_block(d, copy, loop);
     distribution_place(d, loop_index(loop))->value = loop_index(copy);
     Builder body = builder_at_end(d->nest->module, copy->regions[0]);
     emit_plan(d, part->hoisted, &body);

@@ -6,6 +6,7 @@
  * split.c       pass `split`: long top-k sweeps as parts that several threads share
  * coarsen.c     pass `coarsen`: larger blocks of parallel axes
  * batch.c       pass `batch`: a parallel axis of a workload becomes a row loop of the kernel
+ * strip.c       passes `blocks` and `strip`: block lengths that the schedule gives
  * rows.c        pass `rows`: row loops move inwards, so that several rows share what inner loops read
  * contract.c    pass `contract`: the loop of a contraction moves inwards
  *

@@ -204,11 +204,13 @@ static bool move_rows(Nest *n, Op *loop) {
     Distribution d = {.nest = n, .loop = loop, .hoists = rows_hoists, .inner_kind = "row"};
     if (!plan_rows(&d))
         return false;
-    int64_t chunk = rows_of_chunk(&d);
+    int64_t chunk = op_attr_int(loop, ATTR_BLOCK, rows_of_chunk(&d));
     nest_note(n->ctx, "rows", n->func, loop, "%s share what loops inside read; a row keeps %lld bytes%s",
               chunk ? arena_printf(n->arena, "%lld rows at a time", (long long)chunk) : "all rows",
               (long long)d.kept_bytes, d.kept_unbounded ? " and more for each step of a loop" : "");
-    distribute_build(&d, chunk);
+    Op *chunks = distribute_build(&d, chunk);
+    if (chunks)
+        op_set_bool(n->module, chunks, ATTR_DISJOINT, true); /* for pass strip */
     return true;
 }
 

@@ -35,15 +35,17 @@ $ ptoc scale.pto --print-ir-after-all -o x.c 2>&1 | grep '^//'
 | // IR after pass 6, stream
 | // IR after pass 7, unpage
 | // IR after pass 8, clean
-| // IR after pass 9, split
-| // IR after pass 10, coarsen
-| // IR after pass 11, batch
-| // IR after pass 12, contract
-| // IR after pass 13, rows
-| // IR after pass 14, block
-| // IR after pass 15, pack
-| // IR after pass 16, lanes
-| // IR after pass 17, island
+| // IR after pass 9, blocks
+| // IR after pass 10, split
+| // IR after pass 11, coarsen
+| // IR after pass 12, batch
+| // IR after pass 13, contract
+| // IR after pass 14, rows
+| // IR after pass 15, strip
+| // IR after pass 16, block
+| // IR after pass 17, pack
+| // IR after pass 18, lanes
+| // IR after pass 19, island
 $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do ptoc opt $f | cmp - $f; done
 | 00-input.ptoir
 | 01-simplify.ptoir
@@ -54,15 +56,17 @@ $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do pto
 | 06-stream.ptoir
 | 07-unpage.ptoir
 | 08-clean.ptoir
-| 09-split.ptoir
-| 10-coarsen.ptoir
-| 11-batch.ptoir
-| 12-contract.ptoir
-| 13-rows.ptoir
-| 14-block.ptoir
-| 15-pack.ptoir
-| 16-lanes.ptoir
-| 17-island.ptoir
+| 09-blocks.ptoir
+| 10-split.ptoir
+| 11-coarsen.ptoir
+| 12-batch.ptoir
+| 13-contract.ptoir
+| 14-rows.ptoir
+| 15-strip.ptoir
+| 16-block.ptoir
+| 17-pack.ptoir
+| 18-lanes.ptoir
+| 19-island.ptoir
 $ ptoc scale.pto --dump-dir=nowhere/dumps -o x.c
 ! ptoc: error: [E0810] cannot write `nowhere/dumps`: No such file or directory
 ? 3

@@ -24,3 +24,13 @@ $ ptoc scale.pto --schedule=free -o - | grep 'parallel for'
 |     PT_OMP(parallel for schedule(dynamic) num_threads(task->run->threads) if (pt_task_forks(task, B)))
 $ ptoc run scale.pto --schedule=turns --engine=c --threads=8 --compare=interp | grep Compared
 | Compared with interp: every output has the same bits.
+
+# A block length acts, or is an error.
+$ printf 'schedule blocked for scaled { block(scale.N = 16); }\nschedule far for scaled { block(other.N = 16); }\n' >>scale.pto
+$ printf 'kernel other(x: out f32[N]) { tl.store(x, tl.zeros([1, N], f32)); }\n' >>scale.pto
+$ ptoc scale.pto --schedule=blocked -o x.c --explain-schedule 2>&1 | grep -E 'blocks:|strip:'
+| scale.pto:6:5: blocks: scale, loop j: blocks of 16 along N, as the schedule asks
+| scale.pto:6:5: strip: scale, loop j: blocks of 16, outside of 1 loops
+$ ptoc scale.pto --schedule=far -o x.c
+! ptoc: error: [E0515] directive `block(other.N = 16)` of workload `scaled`: no loop of kernel `other` runs over `N`
+? 1

@@ -189,10 +189,6 @@ static const Case cases[] = {
      "kernel k(x: out f32[N]) { tl.store(x, tl.zeros([1, N], f32)); }\n"
      "workload w(X: out f32[B]) { parallel i in B { k(X[i :+ 1]); } }\n"
      "schedule w { workers(2); block(k.N = 4); batch(i); pipeline(depth = 2); trace(on); timing(immediate); }\n",
-     "3:26: remark: [R0501] directive `block`: the compiler chooses by itself in this version; results do not "
-     "change\n"
-     "3:42: remark: [R0501] directive `batch`: the compiler chooses by itself in this version; results do not "
-     "change\n"
      "3:52: remark: [R0501] directive `pipeline`: the compiler chooses by itself in this version; results do "
      "not change\n"
      "3:73: remark: [R0501] directive `trace`: nothing is recorded in this version\n", NULL, NULL},
