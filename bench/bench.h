@@ -45,16 +45,31 @@ typedef struct BenchResult {
     const char *contender;
     bool ran;
     double median_ms, best_ms;
-    double agree; /* part of the outputs equal to the first contender's: bits for peers' indices, 1e-3 for their floats */
+    double
+        peak_mib; /* memory that a first run took beyond arguments: its workspace, threads, what a library allocates */
+    double
+        agree; /* part of the outputs equal to the first contender's: bits for peers' indices, 1e-3 for their floats */
 } BenchResult;
 
 /* What this machine can do now with so many threads, measured between the rounds. */
 typedef struct BenchProbe {
-    double gflops;  /* f32 multiply-adds in registers */
-    double gbytes;  /* reading memory that no cache holds */
+    double gflops; /* f32 multiply-adds in registers */
+    double gbytes; /* reading memory that no cache holds */
 } BenchProbe;
 double bench_probe_flops(int threads);
 double bench_probe_bytes(int threads);
+
+/* Threads (place.c): all processors for those to come; the workers that a first run made, then the main thread, on one each. */
+void bench_free_threads(void);
+void bench_place_new_threads(void);
+void bench_place_main_thread(void);
+
+/* What the process's memory grew by at its peak. */
+typedef struct BenchMemory {
+    long before_kib;
+} BenchMemory;
+void bench_memory_begin(BenchMemory *m);
+double bench_memory_mib(const BenchMemory *m);
 
 double bench_seconds(void);
 double bench_median(double *values, int n);

@@ -1,7 +1,8 @@
 /* main.c - bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg]
  *
- * DIR holds the contenders' libraries: PROGRAM.ptoc-COMPILER.so, and peer.NAME.so with functions PROGRAM_WORKLOAD. Prints one table: milliseconds (median), multiples of the
- * roofline, and the part of the outputs that agrees with the first contender. */
+ * DIR holds the contenders' libraries: PROGRAM.ptoc-COMPILER.so, and peer.NAME.so with functions PROGRAM_WORKLOAD. Prints one
+ * table: milliseconds (median), multiples of the roofline, the part of the outputs that agrees with the first contender, and the
+ * memory taken beyond the arguments. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <math.h>
@@ -23,9 +24,11 @@ typedef struct Player {
     BenchEntry *entry;
     uint64_t args[BENCH_MAX_SLOTS];
     void *outputs[7];
+    size_t (*workspace_query)(const uint64_t *, const ptoc_options *); /* NULL: takes none */
     void *workspace;
     size_t workspace_size;
     double times[BENCH_MAX_ROUNDS];
+    double peak_mib;
 } Player;
 
 /* ---- arguments -------------------------------------------------------------------------------------------------- */
@@ -103,15 +106,8 @@ static bool load_player(const Settings *s, const BenchCase *c, const char *name,
             p->outputs[i] = allocate((size_t)t->count * elem_size(t->elem));
         p->args[c->ndims + i] = (uint64_t)(uintptr_t)(t->role == BENCH_OUT ? p->outputs[i] : inputs[i]);
     }
-    size_t (*workspace)(const uint64_t *, const ptoc_options *);
     snprintf(symbol, sizeof symbol, "%s_workspace_size", c->workload);
-    *(void **)&workspace = dlsym(lib, symbol);
-    ptoc_options options = {.threads = s->threads};
-    p->workspace_size = workspace ? workspace(p->args, &options) : 0;
-    if (p->workspace_size == SIZE_MAX)
-        p->workspace_size = 0;
-    if (p->workspace_size)
-        p->workspace = allocate(p->workspace_size);
+    *(void **)&p->workspace_query = dlsym(lib, symbol);
     return true;
 }
 
@@ -125,6 +121,21 @@ static double run_once(const Settings *s, Player *p) {
         exit(1);
     }
     return seconds * 1e3;
+}
+
+/* The first run: gets the memory it needs and makes its threads. */
+static void warm_up(const Settings *s, Player *p) {
+    BenchMemory memory;
+    ptoc_options options = {.threads = s->threads};
+    bench_memory_begin(&memory);
+    p->workspace_size = p->workspace_query ? p->workspace_query(p->args, &options) : 0;
+    if (p->workspace_size == SIZE_MAX)
+        p->workspace_size = 0;
+    if (p->workspace_size)
+        p->workspace = allocate(p->workspace_size);
+    run_once(s, p);
+    p->peak_mib = bench_memory_mib(&memory);
+    bench_place_new_threads();
 }
 
 /* ---- results ------------------------------------------------------------------------------------------------------- */
@@ -171,10 +182,15 @@ static int run_case(const Settings *s, const BenchCase *c, BenchResult *results,
     for (int i = 0; i < c->ntensors; i++)
         if (c->tensors[i].role == BENCH_IN)
             inputs[i] = make_input(&c->tensors[i], (uint64_t)i + 1);
+    bench_free_threads();
     for (int i = 0; i < ncontenders; i++)
         n += load_player(s, c, contenders[i], inputs, &players[n]);
+    bench_place_new_threads(); /* those of libraries that start them when loaded */
+    bench_probe_flops(s->threads);
+    bench_place_new_threads();
     for (int i = 0; i < n; i++)
-        run_once(s, &players[i]);
+        warm_up(s, &players[i]);
+    bench_place_main_thread();
     for (int round = 0; round < s->rounds; round++) {
         flops[round] = bench_probe_flops(s->threads);
         bytes[round] = bench_probe_bytes(s->threads);
@@ -185,7 +201,12 @@ static int run_case(const Settings *s, const BenchCase *c, BenchResult *results,
     *roofline = roofline_ms(c, &probe);
     for (int i = 0; i < n; i++) {
         double median = bench_median(players[i].times, s->rounds);
-        results[i] = (BenchResult){players[i].name, true, median, players[i].times[0], agreement(c, &players[0], &players[i])};
+        results[i] = (BenchResult){players[i].name,
+                                   true,
+                                   median,
+                                   players[i].times[0],
+                                   players[i].peak_mib,
+                                   agreement(c, &players[0], &players[i])};
     }
     for (int i = 0; i < n; i++) {
         free(players[i].workspace);
@@ -203,8 +224,9 @@ static void print_case(const BenchCase *c, const BenchResult *results, int n, do
         printf(", bar %.2fx", c->bar);
     printf("\n");
     for (int i = 0; i < n; i++)
-        printf("  %-12s %10.3f ms  best %10.3f  %7.2fx roofline  agrees %.4f\n", results[i].contender, results[i].median_ms,
-               results[i].best_ms, results[i].median_ms / roofline, results[i].agree);
+        printf("  %-12s %10.3f ms  best %10.3f  %7.2fx roofline  agrees %.4f  memory %6.1f MiB\n", results[i].contender,
+               results[i].median_ms, results[i].best_ms, results[i].median_ms / roofline, results[i].agree,
+               results[i].peak_mib);
     fflush(stdout);
 }
 
@@ -232,7 +254,8 @@ static bool read_settings(int argc, char **argv, Settings *s) {
 int main(int argc, char **argv) {
     Settings s;
     if (!read_settings(argc, argv, &s)) {
-        fprintf(stderr, "usage: bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg]\n");
+        fprintf(stderr,
+                "usage: bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg]\n");
         return 2;
     }
     int ncases, shown = 0;
@@ -248,7 +271,8 @@ int main(int argc, char **argv) {
         print_case(&cases[i], results[shown], counts[shown], roofline[shown]);
         shown++;
     }
-    if (s.chart && !bench_chart(s.chart, chosen, (const BenchResult (*)[BENCH_MAX_CONTENDERS])results, counts, roofline, shown))
+    if (s.chart &&
+        !bench_chart(s.chart, chosen, (const BenchResult(*)[BENCH_MAX_CONTENDERS])results, counts, roofline, shown))
         return 3;
     return 0;
 }

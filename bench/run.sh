@@ -46,6 +46,6 @@ cxx=(g++ -std=c++17 -O3 -march=native -fopenmp -fPIC -shared -I "$root/runtime/i
 peer openblas "${cxx[@]}" "$here/peer_openblas.cpp" -lopenblas
 peer onednn "${cxx[@]}" "$here/peer_onednn.cpp" -ldnnl
 gcc -std=gnu11 -O3 -march=native -ffp-contract=fast -fopenmp -I "$root/runtime/include" -c "$here/probe.c" -o "$out/probe.o"
-gcc -std=gnu11 -O2 -Wall -Wextra -I "$root/runtime/include" "$here/main.c" "$here/cases.c" "$here/chart.c" "$out/probe.o" -fopenmp \
+gcc -std=gnu11 -O2 -Wall -Wextra -I "$root/runtime/include" "$here/main.c" "$here/cases.c" "$here/chart.c" "$here/place.c" "$out/probe.o" -fopenmp \
     -ldl -lm -o "$out/bench_run"
 "$out/bench_run" "$out" "$@"
