@@ -333,9 +333,16 @@ PT_EACH_LANES(PT_VMEMS)
     PT_VFN pt_##V pt_fma_##V(pt_##V a, pt_##V b, pt_##V c) { return _mm512_fmadd_##P(a, b, c); }                       \
     PT_VFN unsigned pt_bits_##M(pt_##M m) { return _mm512_movepi##MASK##_mask((__m512i)m); }
 /* X: the intrinsics' type of a value. */
+/* Compilers that see through the mask's two forms get by with a blend; gcc keeps it in a vector, where three inputs are one
+ * instruction. */
+#if defined(__clang__)
+#define PT_AVX512_SELECT(m, a, b, P, X, MASK) _mm512_mask_blend_##P(_mm512_movepi##MASK##_mask((__m512i)m), (X)b, (X)a)
+#else
+#define PT_AVX512_SELECT(m, a, b, P, X, MASK) _mm512_ternarylogic_epi32((__m512i)m, (__m512i)a, (__m512i)b, 0xCA)
+#endif
 #define PT_AVX512_LANES(V, T, M, P, X, MASK)                                                                           \
     PT_VFN pt_##V pt_select_##V(pt_##M m, pt_##V a, pt_##V b) {                                                        \
-        return (pt_##V)_mm512_mask_blend_##P(_mm512_movepi##MASK##_mask((__m512i)m), (X)b, (X)a);                      \
+        return (pt_##V)PT_AVX512_SELECT(m, a, b, P, X, MASK);                                                          \
     }                                                                                                                  \
     PT_VFN pt_##V pt_load_part_##V(const T *p, int64_t n) {                                                            \
         return (pt_##V)_mm512_maskz_loadu_##P(_mm512_movepi##MASK##_mask((__m512i)pt_first_##M(n)), p);                \

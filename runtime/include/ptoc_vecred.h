@@ -16,48 +16,69 @@
 #include "ptoc_reduce.h"
 #include "ptoc_vec.h"
 
-#define PT_VTREE(S, T, V, L)                                                                                           \
-    PT_VFN T pt_sum16_##V(const pt_##V *p) {                                                                           \
-        T t[PT_LANES];                                                                                                 \
-        memcpy(t, p, sizeof t);                                                                                        \
-        return pt_lanes_sum_##S(t);                                                                                    \
+/* ---- lanes onto lanes ----------------------------------------------------------------------------------------------------- */
+/* PT_FOLD_L(v, F): v becomes F(v, its upper half), in halves down to lane 0. In the middle of vectors: compilers take the
+ * same loop over lanes apart. */
+#if PT_GNU_VECTORS && (defined(__clang__) || __GNUC__ >= 12)
+#define PT_FOLD_UPPER(V, v)
+#define PT_FOLD(v, F, ...) v = F(v, __builtin_shufflevector(v, v, __VA_ARGS__));
+#define PT_FOLD_2(v, F) PT_FOLD(v, F, 1, 0)
+#define PT_FOLD_4(v, F) PT_FOLD(v, F, 2, 3, 0, 1) PT_FOLD(v, F, 1, 0, 3, 2)
+#define PT_FOLD_8(v, F)                                                                                                \
+    PT_FOLD(v, F, 4, 5, 6, 7, 0, 1, 2, 3) PT_FOLD(v, F, 2, 3, 0, 1, 6, 7, 4, 5) PT_FOLD(v, F, 1, 0, 3, 2, 5, 4, 7, 6)
+#define PT_FOLD_16(v, F)                                                                                               \
+    PT_FOLD(v, F, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)                                                \
+    PT_FOLD(v, F, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)                                                \
+    PT_FOLD(v, F, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)                                                \
+    PT_FOLD(v, F, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
+#else
+#define PT_FOLD_UPPER(V, v) pt_##V upper = v;
+#define PT_FOLD(v, F, L)                                                                                               \
+    for (int h = L / 2; h; h /= 2) {                                                                                   \
+        for (int i = 0; i < h; i++)                                                                                    \
+            PT_AT(upper, i) = PT_AT(v, h + i);                                                                         \
+        v = F(v, upper);                                                                                               \
+    }
+#define PT_FOLD_2(v, F) PT_FOLD(v, F, 2)
+#define PT_FOLD_4(v, F) PT_FOLD(v, F, 4)
+#define PT_FOLD_8(v, F) PT_FOLD(v, F, 8)
+#define PT_FOLD_16(v, F) PT_FOLD(v, F, 16)
+#endif
+
+/* ---- sums and products ---------------------------------------------------------------------------------------------------- */
+#define PT_VTREE(NAME, OP, T, V, L)                                                                                    \
+    PT_VFN T pt_##NAME##_lanes_##V(pt_##V v) {                                                                         \
+        PT_FOLD_UPPER(V, v)                                                                                            \
+        PT_FOLD_##L(v, pt_##OP##_##V) return pt_lane_##V(v, 0);                                                        \
     }                                                                                                                  \
-    PT_VFN T pt_prod16_##V(const pt_##V *p) {                                                                          \
-        T t[PT_LANES];                                                                                                 \
-        memcpy(t, p, sizeof t);                                                                                        \
-        return pt_lanes_prod_##S(t);                                                                                   \
+    PT_VFN T pt_##NAME##_##V(const pt_##V *p) {                                                                        \
+        pt_##V q[PT_LANES / L];                                                                                        \
+        memcpy(q, p, sizeof q);                                                                                        \
+        for (int w = PT_LANES / L / 2; w; w /= 2)                                                                      \
+            for (int i = 0; i < w; i++)                                                                                \
+                q[i] = pt_##OP##_##V(q[i], q[i + w]);                                                                  \
+        return pt_##NAME##_lanes_##V(q[0]);                                                                            \
     }
 /* The partials as arguments. */
 #define PT_VTREE1(T, V)                                                                                                \
-    PT_VFN T pt_sum16_##V##_of(pt_##V a) { return pt_sum16_##V(&a); }                                                  \
-    PT_VFN T pt_prod16_##V##_of(pt_##V a) { return pt_prod16_##V(&a); }
+    PT_VFN T pt_sum16_##V##_of(pt_##V a) { return pt_sum16_lanes_##V(a); }                                             \
+    PT_VFN T pt_prod16_##V##_of(pt_##V a) { return pt_prod16_lanes_##V(a); }
 #define PT_VTREE2(T, V)                                                                                                \
-    PT_VFN T pt_sum16_##V##_of(pt_##V a, pt_##V b) {                                                                   \
-        pt_##V p[2];                                                                                                   \
-        p[0] = a, p[1] = b;                                                                                            \
-        return pt_sum16_##V(p);                                                                                        \
-    }                                                                                                                  \
-    PT_VFN T pt_prod16_##V##_of(pt_##V a, pt_##V b) {                                                                  \
-        pt_##V p[2];                                                                                                   \
-        p[0] = a, p[1] = b;                                                                                            \
-        return pt_prod16_##V(p);                                                                                       \
-    }
+    PT_VFN T pt_sum16_##V##_of(pt_##V a, pt_##V b) { return pt_sum16_lanes_##V(pt_add_##V(a, b)); }                    \
+    PT_VFN T pt_prod16_##V##_of(pt_##V a, pt_##V b) { return pt_prod16_lanes_##V(pt_mul_##V(a, b)); }
 #define PT_VTREE4(T, V)                                                                                                \
     PT_VFN T pt_sum16_##V##_of(pt_##V a, pt_##V b, pt_##V c, pt_##V d) {                                               \
-        pt_##V p[4];                                                                                                   \
-        p[0] = a, p[1] = b, p[2] = c, p[3] = d;                                                                        \
-        return pt_sum16_##V(p);                                                                                        \
+        return pt_sum16_lanes_##V(pt_add_##V(pt_add_##V(a, c), pt_add_##V(b, d)));                                     \
     }                                                                                                                  \
     PT_VFN T pt_prod16_##V##_of(pt_##V a, pt_##V b, pt_##V c, pt_##V d) {                                              \
-        pt_##V p[4];                                                                                                   \
-        p[0] = a, p[1] = b, p[2] = c, p[3] = d;                                                                        \
-        return pt_prod16_##V(p);                                                                                       \
+        return pt_prod16_lanes_##V(pt_mul_##V(pt_mul_##V(a, c), pt_mul_##V(b, d)));                                    \
     }
+#define PT_VTREES_OF(T, V, L) PT_VTREE(sum16, add, T, V, L) PT_VTREE(prod16, mul, T, V, L)
 #define PT_VTREES(L, H)                                                                                                \
-    PT_VTREE(f32, float, f32x##L, L)                                                                                   \
-    PT_VTREE(i32, int32_t, i32x##L, L)                                                                                 \
-    PT_VTREE(u32, uint32_t, u32x##L, L)                                                                                \
-    PT_VTREE(f64, double, f64x##H, H)
+    PT_VTREES_OF(float, f32x##L, L)                                                                                    \
+    PT_VTREES_OF(int32_t, i32x##L, L)                                                                                  \
+    PT_VTREES_OF(uint32_t, u32x##L, L)                                                                                 \
+    PT_VTREES_OF(double, f64x##H, H)
 PT_EACH_LANES(PT_VTREES)
 #if PT_VEC_HAS(4)
 PT_VTREE4(float, f32x4)
@@ -88,16 +109,11 @@ PT_VTREE2(double, f64x8)
         return pt_select_##V(pt_isnan_##V(x), x, pt_##PICK##_##V(x, acc));                                             \
     }                                                                                                                  \
     PT_VFN pt_##V pt_##OP##_fin_##V(pt_##V acc) { return pt_add_##V(acc, pt_zero_##V()); }                             \
-    PT_VFN T pt_##OP##_all_##V(pt_##V acc) {                                                                           \
-        T r = pt_lane_##V(acc, 0);                                                                                     \
-        for (int i = 1; i < L; i++)                                                                                    \
-            r = pt_##OP##_##S(r, PT_AT(acc, i));                                                                       \
-        return r;                                                                                                      \
-    }                                                                                                                  \
     PT_VFN T pt_##OP##q_all_##V(pt_##V acc, pt_##M flag) {                                                             \
-        T r = pt_##OP##_all_##V(acc);                                                                                  \
-        return pt_any_##M(flag) ? (T)NAN : r;                                                                          \
-    }
+        PT_FOLD_UPPER(V, acc)                                                                                          \
+        PT_FOLD_##L(acc, pt_##PICK##_##V) return pt_any_##M(flag) ? (T)NAN : pt_lane_##V(acc, 0);                      \
+    }                                                                                                                  \
+    PT_VFN T pt_##OP##_all_##V(pt_##V acc) { return pt_##OP##q_all_##V(acc, pt_isnan_##V(acc)); }
 #define PT_VUNORD(V, M)                                                                                                \
     PT_VFN pt_##M pt_unord_##V(pt_##M flag, pt_##V x) { return pt_or_##M(flag, pt_isnan_##V(x)); }                     \
     PT_VFN pt_##M pt_unord2_##V(pt_##M flag, pt_##V x, pt_##V y) { return pt_or_##M(flag, pt_unordered_##V(x, y)); }
@@ -117,7 +133,14 @@ PT_VFN pt_m64x4 pt_unordered_f64x4(pt_f64x4 x, pt_f64x4 y) { return (pt_m64x4)_m
 #elif PT_VEC_HAS(8)
 PT_VUNORDERED(8, 4)
 #endif
-#if PT_VEC_HAS(16)
+#if PT_VEC_HAS(16) && PT_AVX512
+PT_VFN pt_m32x16 pt_unordered_f32x16(pt_f32x16 x, pt_f32x16 y) {
+    return (pt_m32x16)_mm512_movm_epi32(_mm512_cmp_ps_mask(x, y, _CMP_UNORD_Q));
+}
+PT_VFN pt_m64x8 pt_unordered_f64x8(pt_f64x8 x, pt_f64x8 y) {
+    return (pt_m64x8)_mm512_movm_epi64(_mm512_cmp_pd_mask(x, y, _CMP_UNORD_Q));
+}
+#elif PT_VEC_HAS(16)
 PT_VUNORDERED(16, 8)
 #endif
 #define PT_VEXTREME_INT(OP, S, T, V, PICK, L)                                                                          \
@@ -125,10 +148,8 @@ PT_VUNORDERED(16, 8)
     PT_VFN pt_##V pt_##OP##_##V(pt_##V acc, pt_##V x) { return pt_##PICK##_##V(x, acc); }                              \
     PT_VFN pt_##V pt_##OP##_fin_##V(pt_##V acc) { return acc; }                                                        \
     PT_VFN T pt_##OP##_all_##V(pt_##V acc) {                                                                           \
-        T r = pt_lane_##V(acc, 0);                                                                                     \
-        for (int i = 1; i < L; i++)                                                                                    \
-            r = pt_##OP##_##S(r, PT_AT(acc, i));                                                                       \
-        return r;                                                                                                      \
+        PT_FOLD_UPPER(V, acc)                                                                                          \
+        PT_FOLD_##L(acc, pt_##PICK##_##V) return pt_lane_##V(acc, 0);                                                  \
     }
 
 /* ---- arg -------------------------------------------------------------------------------------------------------------- */
