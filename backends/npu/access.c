@@ -135,6 +135,10 @@ Access access_of(Lower *l, Value *v) {
     return op->code == OP_SLICE ? slice_access(l, a, op) : reshape_access(l, a, op);
 }
 
+bool access_has_gaps(const Access *a) {
+    return !expr_equals_const(a->stride[0], 1) && !expr_equals_const(a->stride[1], 1);
+}
+
 /* ---- blocks ------------------------------------------------------------------------------------------------------------ */
 PlaceOperand access_block(Lower *l, const Access *a, NpuRole role, const Expr *const start[2],
                           const Expr *const valid[2], const int64_t most[2]) {
@@ -240,12 +244,13 @@ static TVal load_access(Lower *l, Access a, unsigned axes, const char *name) {
     bool is_bool = a.elem == ELEM_BOOL;
     PlaceOperand gm = current_block(l, &a, NPU_GM_IN, axes);
     TVal out = new_tile(l, is_bool ? ELEM_U8 : a.elem, axes, name, l->knobs.depth);
-    if (axes == AXES_BOTH && !is_one(a.stride[1]) && is_one(a.stride[0]))
+    bool one_row = axes == AXES_BOTH && l->axis[0].block == 1;
+    if (axes == AXES_BOTH && !one_row && !is_one(a.stride[1]) && is_one(a.stride[0]))
         return load_transposed(l, gm, out);
     if (axes == AXIS_ROW)
         gm = as_row(gm);
     if (axes && !is_one(gm.stride[1])) {
-        if (axes == AXES_BOTH || is_bool)
+        if ((axes == AXES_BOTH && !one_row) || is_bool)
             lower_error(l, l->op, "a view whose rows and columns both have strides");
         else
             return load_strided(l, as_row(gm), out);
@@ -322,7 +327,8 @@ void emit_store(Lower *l, const Access *a, unsigned axes, TVal t) {
     if (axes == AXIS_ROW)
         gm = as_row(gm);
     if (axes && !is_one(gm.stride[1])) {
-        if (axes == AXES_BOTH)
+        bool one_row = axes == AXES_BOTH && l->axis[0].block == 1;
+        if (axes == AXES_BOTH && !one_row)
             lower_error(l, l->op, "a store to a view whose columns have a stride");
         else
             store_strided(l, as_row(gm), t);

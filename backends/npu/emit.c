@@ -14,9 +14,12 @@ static void put_banner(Buf *out, const Module *module, const NpuOptions *o) {
     if (o->version)
         buf_printf(out, ", written by ptoc %s", o->version);
     buf_puts(out, ".\n// Kernels first, with addresses and flags; then how the host collects and launches tasks.\n"
-                  "#include <cmath>\n#include <cstdint>\n#include <cstdio>\n#include <cstdlib>\n#include "
-                  "<cstring>\n#include <initializer_list>\n#include <new>\n"
-                  "#include <string>\n#include <vector>\n\n#include <pto/pto-inst.hpp>\nusing namespace pto;\n\n");
+                  "#include <cmath>\n#include <condition_variable>\n#include <cstdint>\n#include <cstdio>\n#include "
+                  "<cstdlib>\n#include "
+                  "<cstring>\n#include <exception>\n#include <functional>\n#include <initializer_list>\n#include "
+                  "<mutex>\n#include <new>\n"
+                  "#include <string>\n#include <thread>\n#include <utility>\n#include <vector>\n\n#include "
+                  "<pto/pto-inst.hpp>\nusing namespace pto;\n\n");
 }
 
 bool npu_emit(Arena *arena, const Module *module, const NpuOptions *options, DiagContext *dc, Buf *out) {

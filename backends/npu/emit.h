@@ -30,7 +30,9 @@ void npu_emit_tasks(Arena *arena, const PlaceUnit *unit, Buf *out);
 /* host.c: workloads, and the launch of kernels. */
 bool npu_emit_host(Arena *arena, const NpuLayouts *layouts, const NpuProgram *program, const NpuOptions *options,
                    DiagContext *dc, Buf *out);
-extern const char *const npu_prelude_device[], *const npu_prelude_host[]; /* prelude.c, each ending with NULL */
+/* prelude.c, prelude_host.c: each ends with NULL */
+extern const char *const npu_prelude_device[], *const npu_prelude_host[], *const npu_prelude_csr[],
+                                                                              *const npu_prelude_pipe[];
 /* An expression as C++; min and max are pt_min and pt_max. */
 void npu_put_expr(Buf *out, const Expr *e);
 const char *npu_cpp_type(Elem elem);

@@ -15,6 +15,7 @@ typedef struct Host {
     Buf *out;
     const NpuFunc *func;
     int indent, sites, numbered;
+    const char *pipe; /* around: its variable */
     bool failed;
     bool loose; /* order of tasks is free: in parallel loops without sequential ones inside */
     VEC(const Value *) values;
@@ -192,6 +193,29 @@ static void fill_op(Host *h, const Op *op) {
     for (int d = 0; d < m.rank; d++)
         buf_printf(h->out, "%sint64_t(%s)", d ? ", " : "", expr_cpp(h, m.strides[d]));
     buf_puts(h->out, "});\n");
+}
+
+/* A scalar into one element. */
+static void put_element(Host *h, const Op *op) {
+    NpuMem m = npu_mem(h->layouts, op->operands[0]);
+    ExprTable *t = h->layouts->module->exprs;
+    const char *value = text_of(h, op->operands[1]);
+    if (!value || op->noperands > 2 || elem_is_narrow_float(m.elem)) {
+        host_error(h, op, "this value in a `store` of a workload");
+        return;
+    }
+    for (int d = 0; d < m.rank; d++)
+        m.offset = expr_add(t, m.offset, expr_mul(t, op->exprs[d], m.strides[d]));
+    line(h, "h.flush();");
+    line(h, "h.fill(%s, static_cast<%s>(%s), {}, {});", pointer_of(h, &m), npu_cpp_type(m.elem), value);
+}
+
+static void csr_op(Host *h, const Op *op) {
+    NpuMem pointers = npu_mem(h->layouts, op->operands[0]), columns = npu_mem(h->layouts, op->operands[1]);
+    const char *name = op_attr_str(op, ATTR_NAME);
+    line(h, "if (!pt_csr_check(h, \"%s\", %s, %s, %s, %s, %s))", name ? name : "csr", pointer_of(h, &pointers),
+         pointer_of(h, &columns), expr_cpp(h, op->exprs[0]), expr_cpp(h, op->exprs[1]), expr_cpp(h, op->exprs[2]));
+    line(h, "    return;");
 }
 
 static void temp_op(Host *h, const Op *op) {
@@ -402,6 +426,65 @@ static void switch_op(Host *h, const Op *op) {
     line(h, "}");
 }
 
+/* ---- pipes --------------------------------------------------------------------------------------------------------------------- */
+static void process_op(Host *h, const Op *op) {
+    const char *name = op_attr_str(op, ATTR_NAME), *around = h->pipe;
+    bool loose = h->loose;
+    h->loose = false;
+    line(h, "%s.add(\"%s\", [&](PtProcess &process) {", around, name ? name : "?");
+    h->indent += 4;
+    line(h, "(void)process;");
+    h->indent -= 4;
+    nested(h, op->regions[0]);
+    line(h, "    h.flush();");
+    line(h, "});");
+    h->loose = loose;
+}
+
+/* Processes take turns on the host: one that waits for a slot lets another one go on. */
+static void pipe_op(Host *h, const Op *op) {
+    const char *before = h->pipe;
+    int mark = h->values.len;
+    h->pipe = fresh_name(h, "pipe");
+    line(h, "h.flush();");
+    line(h, "{");
+    h->indent += 4;
+    buf_indent(h->out, h->indent);
+    buf_printf(h->out, "PtPipe %s(h, {", h->pipe);
+    for (int i = 0; i < op->nexprs; i++)
+        buf_printf(h->out, "%s%s", i ? ", " : "", expr_cpp(h, op->exprs[i]));
+    buf_puts(h->out, "});\n");
+    for (const Op *p = op->regions[0]->first; p && !h->failed; p = p->next) {
+        if (p->code == OP_PROCESS)
+            process_op(h, p);
+    }
+    line(h, "%s.run();", h->pipe);
+    line(h, "if (h.status)");
+    line(h, "    return;");
+    h->indent -= 4;
+    line(h, "}");
+    h->values.len = h->texts.len = h->made.len = mark;
+    h->pipe = before;
+}
+
+static void transfer_op(Host *h, const Op *op) {
+    bool send = op->code == OP_SEND;
+    const char *slot = fresh_name(h, op->regions[0]->args[0]->name), *k = expr_cpp(h, op->exprs[0]);
+    line(h, "{");
+    h->indent += 4;
+    line(h, "const int64_t %s = process.begin(%s, %s);", slot, k, send ? "true" : "false");
+    line(h, "if (%s < 0)", slot);
+    line(h, "    return;");
+    bind(h, op->regions[0]->args[0], slot);
+    h->indent -= 4;
+    nested(h, op->regions[0]);
+    h->indent += 4;
+    line(h, "h.flush();");
+    line(h, "process.end(%s, %s, %s);", k, slot, send ? "true" : "false");
+    h->indent -= 4;
+    line(h, "}");
+}
+
 /* The message of a check with {0}, {1} filled in. */
 static void put_failure(Host *h, const Op *op, int first) {
     const char *text = op_attr_str(op, ATTR_TEXT);
@@ -436,6 +519,12 @@ static void put_op(Host *h, const Op *op) {
     case OP_SWITCH: switch_op(h, op); break;
     case OP_CALL: call_op(h, op); break;
     case OP_GET: get_op(h, op); break;
+    case OP_PUT: put_element(h, op); break;
+    case OP_CSR: csr_op(h, op); break;
+    case OP_PIPE: pipe_op(h, op); break;
+    case OP_SEND:
+    case OP_RECEIVE: transfer_op(h, op); break;
+    case OP_TALLY: break;
     case OP_TEMP: temp_op(h, op); break;
     case OP_FILL: fill_op(h, op); break;
     case OP_CHECK: check_op(h, op); break;
@@ -491,17 +580,8 @@ static void start_function(Host *h, const NpuFunc *f) {
     h->numbered = 0;
 }
 
-static void unsupported_params(Host *h, const NpuFunc *f) {
-    for (int i = 0; i < f->func->nparams; i++) {
-        const Type *t = f->func->params[i].value->type;
-        if (t->kind == TYPE_CSR || t->strided)
-            host_error(h, NULL, t->kind == TYPE_CSR ? "a csr parameter" : "a `@strided` parameter");
-    }
-}
-
 static void put_workload(Host *h, const NpuFunc *f) {
     start_function(h, f);
-    unsupported_params(h, f);
     put_signature(h, f, true);
     buf_puts(h->out, " {\n");
     h->indent = 4;
@@ -517,16 +597,33 @@ static void put_args_struct(Host *h, const NpuFunc *f, const char *prefix) {
     const Func *func = f->func;
     start_function(h, f);
     buf_printf(h->out, "struct %s%s_args {\n", prefix, func->name);
-    for (int i = 0; i < func->nindex_params; i++)
-        buf_printf(h->out, "    int64_t %s;\n", func->index_params[i].value->name);
+    for (int i = 0; i < func->nindex_params; i++) {
+        if (!func->index_params[i].is_entries)
+            buf_printf(h->out, "    int64_t %s;\n", func->index_params[i].value->name);
+    }
     for (int i = 0; i < func->nparams; i++) {
         const Param *p = &func->params[i];
         const char *type =
             type_is_memory(p->value->type) ? npu_cpp_type(p->value->type->elem) : scalar_type(p->value->type->elem);
         buf_printf(h->out, "    %s%s %s%s;\n", p->dir == DIR_IN ? "const " : "", type,
                    type_is_memory(p->value->type) ? "*" : "", p->value->name);
+        if (p->value->type->strided)
+            buf_printf(h->out, "    int64_t %s_stride[%d];\n", p->value->name, p->value->type->rank);
     }
     buf_puts(h->out, "};\n");
+}
+
+/* The entries of a csr matrix are the last of its row pointers. */
+static void put_index_argument(Host *h, const Func *func, int i) {
+    if (!func->index_params[i].is_entries) {
+        buf_printf(h->out, ", args->%s", func->index_params[i].value->name);
+        return;
+    }
+    const Value *pointers = func->params[func_csr_columns(func, i) - 1].value;
+    for (int k = 0; k < func->nindex_params; k++)
+        bind(h, func->index_params[k].value, arena_printf(h->arena, "args->%s", func->index_params[k].value->name));
+    const Expr *rows = expr_add_const(h->layouts->module->exprs, pointers->type->dims[0], -1);
+    buf_printf(h->out, ", h.read(args->%s + (%s), false)", pointers->name, expr_cpp(h, rows));
 }
 
 static void put_entry(Host *h, const NpuFunc *f) {
@@ -540,7 +637,7 @@ static void put_entry(Host *h, const NpuFunc *f) {
     buf_indent(h->out, 4);
     buf_printf(h->out, "workload_%s(h", func->name);
     for (int i = 0; i < func->nindex_params; i++)
-        buf_printf(h->out, ", args->%s", func->index_params[i].value->name);
+        put_index_argument(h, func, i);
     for (int i = 0; i < func->nparams; i++) {
         const Param *p = &func->params[i];
         bool constant = p->dir == DIR_IN && type_is_memory(p->value->type);
@@ -548,6 +645,10 @@ static void put_entry(Host *h, const NpuFunc *f) {
             buf_printf(h->out, ", const_cast<%s *>(args->%s)", npu_cpp_type(p->value->type->elem), p->value->name);
         else
             buf_printf(h->out, ", args->%s", p->value->name);
+    }
+    for (int i = 0; i < f->made_up.len; i++) {
+        int slot = f->made_up_slot.data[i];
+        buf_printf(h->out, ", args->%s_stride[%d]", func->params[slot / IR_MAX_RANK].value->name, slot % IR_MAX_RANK);
     }
     buf_puts(h->out, ");\n");
     line(h, "return h.status;");
@@ -559,11 +660,24 @@ static void put_lines(Buf *out, const char *const *lines) {
         buf_printf(out, "%s\n", *lines);
 }
 
+static bool any_has_code(const NpuLayouts *layouts, OpCode code) {
+    for (int i = 0; i < layouts->norder; i++) {
+        const Func *f = layouts->order[i]->func;
+        if (f->kind == FUNC_WORKLOAD && has_code(f->body, code))
+            return true;
+    }
+    return false;
+}
+
 bool npu_emit_host(Arena *arena, const NpuLayouts *layouts, const NpuProgram *program, const NpuOptions *options,
                    DiagContext *dc, Buf *out) {
     Host h = {.arena = arena, .layouts = layouts, .program = program, .options = options, .dc = dc, .out = out};
     buf_putc(out, '\n');
     put_lines(out, npu_prelude_host);
+    if (any_has_code(layouts, OP_CSR))
+        put_lines(out, npu_prelude_csr);
+    if (any_has_code(layouts, OP_PIPE))
+        put_lines(out, npu_prelude_pipe);
     buf_puts(out, "\n// ---- kernels over tables of tasks ----\n");
     for (int i = 0; i < program->nunits; i++)
         npu_emit_tasks(arena, program->units[i], out);

@@ -147,7 +147,8 @@ static const Expr *param_stride(NpuLayouts *l, NpuFunc *f, int p, int d) {
     bool strided = v->type->kind == TYPE_VIEW || v->type->strided;
     if (!strided)
         return plain;
-    bool all_plain = f->calls.len > 0, all_constant = f->calls.len > 0;
+    bool called = f->calls.len > 0 && !f->func->exported; /* others may call what is exported */
+    bool all_plain = called, all_constant = called;
     for (int i = 0; i < f->calls.len; i++) {
         const Op *call = f->calls.data[i];
         const Expr *stride = npu_mem(l, call->operands[p]).strides[d];

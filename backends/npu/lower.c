@@ -307,9 +307,28 @@ static void find_values(Lower *l) {
         l->values[i] = (LowerValue){.ws = -1, .sink = -1, .product = -1};
 }
 
+/* Views with gaps in both directions are moved row by row; products read a copy without gaps. */
+static void find_gaps(Lower *l, const Op *op) {
+    if (op->code == OP_LOAD || op->code == OP_STORE) {
+        const Type *t = (op->code == OP_LOAD ? op->results[0] : op->operands[1])->type;
+        Access a = access_of_view(l, op->operands[0]);
+        bool store = op->code == OP_STORE && !expr_equals_const(a.stride[1], 1);
+        l->thin |= type_axes(t) == AXES_BOTH && (store || access_has_gaps(&a));
+    }
+    for (int i = 0; op->code == OP_MATMUL && i < 2 && !l->failed; i++) {
+        Value *v = op->operands[i];
+        Access a = access_of(l, v);
+        while (access_has_gaps(&a) && v->def && v->def->code != OP_LOAD && value_is_moved(v))
+            v = v->def->operands[0];
+        if (access_has_gaps(&a) && v->def && v->def->code == OP_LOAD && type_axes(v->type) == AXES_BOTH)
+            lower_value(l, v)->copied = lower_value(l, v)->wanted = true;
+    }
+}
+
 static void analyse(Lower *l) {
     l->uses = uses_count(l->arena, l->func);
     control_analyse(l);
+    each_op(l->func->body, find_gaps, l);
     cube_analyse(l);
     each_op(l->func->body, analyse_order, l);
     each_op(l->func->body, want_operands, l);

@@ -127,6 +127,7 @@ typedef struct Lower {
     UseCounts uses;
     VEC(const Op *) direct; /* stores that the cube does itself */
     int segment, segments;
+    bool thin;    /* blocks of one row: a view has gaps in both directions */
     bool in_cube; /* the products behind the segment are being made */
     Run run;      /* being analysed or generated */
     VEC(Run) runs;
@@ -192,6 +193,7 @@ typedef struct Access {
 } Access;
 Access access_of(Lower *l, Value *v); /* of a moved or kept value */
 Access access_of_view(Lower *l, Value *view);
+bool access_has_gaps(const Access *a); /* in both directions */
 Access access_of_store(Lower *l, const Op *op);
 Access access_of_workspace(Lower *l, Value *v);
 Access access_of_slot(Lower *l, Value *v, const Expr *slot);

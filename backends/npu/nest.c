@@ -268,7 +268,7 @@ static bool upper_of(Lower *l, const Expr *extent, int64_t *upper) {
 
 /* Rows and columns of a block: as many columns as there are, if they are known and few; else as many as the rows leave. */
 static void choose_blocks(Lower *l, const Nest *n, int64_t block[2]) {
-    enum { ROWS = 16, MOST_ROWS = 128 };
+    enum { ROWS = 16, MOST_ROWS = 128, THIN = 4 }; /* a strided vector takes 32 bytes an element */
     int64_t rows = 0, cols = 0, area = l->knobs.area;
     bool few_rows = upper_of(l, n->extent[0], &rows) && rows <= (n->by_col ? MOST_ROWS : ROWS);
     bool few_cols = upper_of(l, n->extent[1], &cols) && cols * (few_rows && rows > 0 ? rows : ROWS) <= area;
@@ -282,7 +282,9 @@ static void choose_blocks(Lower *l, const Nest *n, int64_t block[2]) {
         block[1] = area / rows / l->grain * l->grain;
         block[1] = block[1] < l->grain ? l->grain : block[1];
     }
-    block[0] = block[0] < 1 ? 1 : block[0];
+    block[0] = block[0] < 1 || l->thin ? 1 : block[0];
+    if (l->thin && block[1] > l->grain * THIN)
+        block[1] = l->grain * THIN;
 }
 
 static void begin_axis(Lower *l, int a, const Expr *extent, int64_t block) {

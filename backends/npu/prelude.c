@@ -58,7 +58,8 @@ const char *const npu_prelude_host[] = {
     "    PTOC_E_DIVIDE = -8,",
     "    PTOC_E_DISJOINT = -9,",
     "    PTOC_E_MEMORY = -11,",
-    "    PTOC_E_UNSUPPORTED = -12",
+    "    PTOC_E_UNSUPPORTED = -12,",
+    "    PTOC_E_CHANNEL = -13",
     "};",
     "",
     "// ---- launching "

@@ -50,15 +50,24 @@ static void put_copy(Buf *out, const char *name, int word) {
     buf_printf(out, "    std::memcpy(&args.%s, words + %d, sizeof args.%s);\n", name, word, name);
 }
 
-static void put_entry(Buf *out, const Func *f) {
+static void put_entry(Buf *out, Arena *arena, const Func *f) {
     buf_printf(out, "extern \"C\" int stub_%s(const int64_t *words, const StubRun *run, char *error, size_t size) {\n",
                f->name);
     buf_printf(out, "    %s%s_args args{};\n", symbol_prefix, f->name);
     int word = 0;
-    for (int i = 0; i < f->nindex_params; i++)
-        put_copy(out, f->index_params[i].value->name, word++);
+    for (int i = 0; i < f->nindex_params; i++, word++) {
+        if (!f->index_params[i].is_entries)
+            put_copy(out, f->index_params[i].value->name, word);
+    }
     for (int i = 0; i < f->nparams; i++)
         put_copy(out, f->params[i].value->name, word++);
+    for (int i = 0; i < f->nparams; i++) {
+        const Type *t = f->params[i].value->type;
+        if (!t->strided)
+            continue;
+        put_copy(out, arena_printf(arena, "%s_stride", f->params[i].value->name), word);
+        word += t->rank;
+    }
     buf_puts(out, "#if defined(PTOC_STUB_PTO_INST_HPP)\n"
                   "    ptoc_stub::machine().policy = static_cast<ptoc_stub::Policy>(run->policy);\n"
                   "    ptoc_stub::machine().seed = run->seed;\n"
@@ -78,7 +87,7 @@ static void put_entry(Buf *out, const Func *f) {
                symbol_prefix, f->name);
 }
 
-static void put_entries(Buf *out, const Module *module) {
+static void put_entries(Buf *out, Arena *arena, const Module *module) {
     buf_puts(out, "#include \"kernels.cpp\"\n"
                   "#include <stdexcept>\n"
                   "#if defined(PTOC_STUB_PTO_INST_HPP)\n"
@@ -90,7 +99,7 @@ static void put_entries(Buf *out, const Module *module) {
     for (int i = 0; i < module->funcs.len; i++) {
         const Func *f = module->funcs.data[i];
         if (f->kind == FUNC_WORKLOAD && f->exported)
-            put_entry(out, f);
+            put_entry(out, arena, f);
     }
 }
 
@@ -108,7 +117,7 @@ static NpuEngine *open_engine(Session *s, const Module *module, const char *sour
     Buf kernels = {0}, entries = {0};
     NpuEngine *engine = NULL;
     if (emit(s, module, source_name, arch, &kernels)) {
-        put_entries(&entries, module);
+        put_entries(&entries, s->arena, module);
         VEC(ObjectFile) files = {0};
         VEC_PUSH(s->arena, &files, ((ObjectFile){"program.cpp", buf_text(&entries)}));
         VEC_PUSH(s->arena, &files, ((ObjectFile){"kernels.cpp", buf_text(&kernels)}));
@@ -144,7 +153,7 @@ NpuEngine *engine_npu_open_isa(Session *s, const Module *module, const char *sou
 
 static const int64_t *words_of(Arena *arena, const EngineTask *task, const EvalArg *args) {
     const Func *f = task->workload;
-    int64_t *words = ARENA_ARRAY(arena, int64_t, f->nindex_params + f->nparams + 1), *at = words;
+    int64_t *words = ARENA_ARRAY(arena, int64_t, f->nindex_params + f->nparams * (IR_MAX_RANK + 1) + 1), *at = words;
     for (int i = 0; i < f->nindex_params; i++)
         *at++ = task->inputs->index_args[i];
     for (int i = 0; i < f->nparams; i++, at++) {
@@ -155,6 +164,15 @@ static const int64_t *words_of(Arena *arena, const EngineTask *task, const EvalA
             example_store_float(elem, at, 0, args[i].f);
         else
             *at = args[i].i;
+    }
+    for (int i = 0; i < f->nparams; i++) { /* strided tensors are contiguous here */
+        const Type *t = f->params[i].value->type;
+        int64_t stride = 1;
+        for (int d = t->rank - 1; t->strided && d >= 0; d--) {
+            at[d] = stride;
+            stride *= args[i].tensor.dims[d];
+        }
+        at += t->strided ? t->rank : 0;
     }
     return words;
 }
