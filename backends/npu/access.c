@@ -68,6 +68,15 @@ Access access_of_slot(Lower *l, Value *v, const Expr *slot) {
     return a;
 }
 
+Access access_of_part(Lower *l, Value *v, const Expr *slot, const Expr *const origin[2]) {
+    Access a = access_of_slot(l, v, slot);
+    for (int i = 0; i < 2 && origin[i]; i++) {
+        a.at = expr_add(l->x, a.at, expr_mul(l->x, origin[i], a.stride[i]));
+        a.origin[i] = expr_add(l->x, a.origin[i], origin[i]);
+    }
+    return a;
+}
+
 Access access_of_workspace(Lower *l, Value *v) { return access_of_slot(l, v, lower_value(l, v)->slot); }
 
 static Access swap_access(Access a) {
@@ -210,7 +219,7 @@ static TVal load_strided(Lower *l, PlaceOperand gm, TVal out) {
 
 /* Columns side by side in memory: rows and columns change places on the way. */
 static TVal load_transposed(Lower *l, PlaceOperand gm, TVal out) {
-    int64_t rows = l->axis[1].vector, cols = l->axis[0].vector;
+    int64_t rows = l->axis[1].vector, cols = (l->axis[0].block + NPU_BLOCK - 1) / NPU_BLOCK * NPU_BLOCK;
     TVal t = new_tile(l, out.elem, AXES_BOTH, "transposed block", l->knobs.depth),
          tmp = new_tile(l, out.elem, AXES_BOTH, "scratch", 1);
     l->program->buffers.data[t.buffer].size = rows * cols * elem_bytes(out.elem);

@@ -94,6 +94,7 @@ bool npu_compile(Arena *arena, const NpuLayouts *layouts, NpuArch arch, DiagCont
     out->nunits = 0;
     int depth;
     bool ok = read_directives(layouts, arch, dc, &depth);
+    npu_legalise(layouts);
     for (int i = 0; i < layouts->nfuncs; i++) {
         const NpuFunc *f = &layouts->funcs[i];
         if (!f->reachable || f->func->kind != FUNC_KERNEL)

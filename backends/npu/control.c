@@ -120,7 +120,7 @@ static void order_memory(Lower *l, const Op *op) {
 
 static void add_carry(Lower *l, Value *value, Value *to, const Expr *slot) {
     int segment = lower_value(l, value)->segment;
-    Carry c = {value, to, slot, segment > l->run.base ? segment : l->run.base};
+    Carry c = {.value = value, .to = to, .slot = slot, .segment = segment > l->run.base ? segment : l->run.base};
     VEC_PUSH(l->arena, &l->carries, c);
 }
 
@@ -140,6 +140,23 @@ static void put_in_slot(Lower *l, Value *v, int arg, const Expr *slot) {
     lv->segment = l->segments - 1;
     lv->axes = (expr_equals_const(type_rows(v->type), 1) ? 0 : AXIS_ROW) |
                (expr_equals_const(type_cols(v->type), 1) ? 0 : AXIS_COL);
+}
+
+/* Joined tiles are written side by side, and read by the programs behind. */
+static void analyse_join(Lower *l, const Op *op) {
+    bool cols = op_attr_int(op, ATTR_AXIS, 1) == 1;
+    Value *joined = op->results[0];
+    for (int i = 0; i < op->noperands; i++) {
+        const Type *first = op->operands[0]->type;
+        const Expr *zero = expr_const(l->x, 0), *n = lower_expr(l, cols ? type_cols(first) : type_rows(first));
+        add_carry(l, op->operands[i], joined, NULL);
+        VEC_LAST(&l->carries).origin[0] = i && !cols ? n : zero;
+        VEC_LAST(&l->carries).origin[1] = i && cols ? n : zero;
+    }
+    int segment = lower_value(l, joined)->segment + 1;
+    l->segments = segment + 1 > l->segments ? segment + 1 : l->segments;
+    put_in_slot(l, joined, slots_for(l, joined, 1), NULL);
+    lower_value(l, joined)->segment = segment;
 }
 
 static void analyse_region(Lower *l, const Region *r, const Op *control, const Expr *next_slot);
@@ -201,6 +218,8 @@ static void analyse_region(Lower *l, const Region *r, const Op *control, const E
             else
                 analyse_op(l, op);
             order_memory(l, op);
+            if (op->code == OP_CONCAT)
+                analyse_join(l, op);
         }
         l->run.end = op;
         l->run.limit = l->segments;

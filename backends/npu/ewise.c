@@ -328,6 +328,9 @@ static Elem work_elem(const Lower *l, Elem elem, unsigned in) {
     (void)l;
     if (in_of(elem) & in)
         return elem;
+    bool byte = elem == ELEM_I8 || elem == ELEM_U8; /* the low bits of a result are right in a wider type */
+    if (byte && (in & IN_I32))
+        return ELEM_I32;
     return elem == ELEM_F16 || elem == ELEM_BF16 ? ELEM_F32 : ELEM_COUNT;
 }
 

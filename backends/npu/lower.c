@@ -218,6 +218,17 @@ static bool is_comparison(const Op *op) {
     return whole || (op->nresults && op->results[0]->type->elem == ELEM_BOOL);
 }
 
+/* What is sorted lies side by side in memory: else it is copied by a program before. */
+static bool copy_turned(Lower *l, Value *v) {
+    if (!v->def || !value_is_moved(v) || v->def->code == OP_GET || expr_equals_const(type_cols(v->type), 1))
+        return false;
+    Access a = access_of(l, v);
+    if (expr_equals_const(a.stride[1], 1))
+        return false;
+    lower_value(l, v)->copied = lower_value(l, v)->wanted = true;
+    return true;
+}
+
 void analyse_op(Lower *l, const Op *op) {
     int segment = l->run.base;
     check_op(l, op);
@@ -228,7 +239,7 @@ void analyse_op(Lower *l, const Op *op) {
         const LowerValue *from = lower_value(l, op->operands[i]);
         segment = from->segment > segment ? from->segment : segment;
     }
-    segment += op_code_has(op->code, CONTRACT);
+    segment += op_code_has(op->code, CONTRACT) || (is_order(op->code) && copy_turned(l, op->operands[0]));
     for (int i = 0; i < op->nresults; i++) {
         LowerValue *lv = lower_value(l, op->results[i]);
         lv->segment = segment;

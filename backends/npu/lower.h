@@ -29,14 +29,14 @@ typedef struct TVal {
     int arg;
 } TVal;
 
-typedef enum SinkKind { SINK_STORE, SINK_REDUCE, SINK_ORDER, SINK_KEEP, SINK_CARRY } SinkKind;
+typedef enum SinkKind { SINK_STORE, SINK_REDUCE, SINK_ORDER, SINK_KEEP, SINK_CARRY, SINK_SCAN } SinkKind;
 typedef struct Sink {
     SinkKind kind;
-    const Op *op; /* store, reduction; KEEP: NULL */
-    Value *value; /* what is stored, reduced, kept, carried */
-    Value *to;    /* CARRY: in whose workspace */
-    const Expr *slot;
-    bool last; /* a store over what earlier loads read */
+    const Op *op;                 /* store, reduction; KEEP: NULL */
+    Value *value;                 /* what is stored, reduced, kept, carried */
+    Value *to;                    /* CARRY: in whose workspace */
+    const Expr *slot, *origin[2]; /* where in it; NULL: 0 */
+    bool last;                    /* a store over what earlier loads read */
     int nest, level;
     bool inner;
     bool keep;    /* REDUCE: the result is also written to the value's workspace */
@@ -50,6 +50,8 @@ typedef struct Nest {
     const Expr *extent[2];
     int levels;
     int64_t chunk; /* columns of a block of one row, for sorting; 0: no matter */
+    bool thin;     /* the inner axis in steps of 1: running sums, and products of columns */
+    bool scan;
 } Nest;
 
 typedef struct LowerValue LowerValue;
@@ -85,7 +87,7 @@ typedef struct Run {
 /* A value that a round of a loop gives to the next one, or a branch to what is behind it. */
 typedef struct Carry {
     Value *value, *to;
-    const Expr *slot;
+    const Expr *slot, *origin[2];
     int segment;
 } Carry;
 
@@ -150,6 +152,8 @@ typedef struct Lower {
     int buffers_named;
 } Lower;
 
+void npu_legalise(const NpuLayouts *layouts); /* legalise.c */
+
 /* control.c */
 void control_analyse(Lower *l);
 void control_generate(Lower *l);
@@ -197,6 +201,7 @@ bool access_has_gaps(const Access *a); /* in both directions */
 Access access_of_store(Lower *l, const Op *op);
 Access access_of_workspace(Lower *l, Value *v);
 Access access_of_slot(Lower *l, Value *v, const Expr *slot);
+Access access_of_part(Lower *l, Value *v, const Expr *slot, const Expr *const origin[2]);
 /* Rows r0 .. r0 + r and columns c0 .. of it, at most r_most x c_most. */
 PlaceOperand access_block(Lower *l, const Access *a, NpuRole role, const Expr *const start[2],
                           const Expr *const valid[2], const int64_t most[2]);
@@ -242,6 +247,9 @@ void order_begin(Lower *l, Sink *s, bool looped);
 void order_step(Lower *l, Sink *s, bool looped);
 void order_end(Lower *l, Sink *s, bool looped);
 /* reduce.c */
+bool reduce_is_thin(OpCode code); /* by columns, and without an instruction */
+void scan_begin(Lower *l, Sink *s, bool looped);
+void scan_step(Lower *l, Sink *s, bool looped);
 bool reduce_is_row(OpCode code);
 void reduce_begin(Lower *l, Sink *s, bool looped);
 void reduce_step(Lower *l, Sink *s, bool looped);

@@ -11,7 +11,7 @@
 
 static bool is_one(const Expr *e) { return expr_equals_const(e, 1); }
 
-static bool reduces(const Sink *s) { return s->kind == SINK_REDUCE || s->kind == SINK_ORDER; }
+static bool reduces(const Sink *s) { return s->kind == SINK_REDUCE || s->kind == SINK_ORDER || s->kind == SINK_SCAN; }
 static Value *sink_root(const Sink *s) { return reduces(s) ? s->op->operands[0] : s->value; }
 
 /* ---- sinks -------------------------------------------------------------------------------------------------------------- */
@@ -83,7 +83,7 @@ static bool tree_loads(Lower *l, const Value *v, int arg) {
         return false;
     if (op->noperands > 0 && type_is_memory(op->operands[0]->type))
         return store_arg(l, op) == arg;
-    if (is_order(op->code))
+    if (is_order(op->code) || op_code_has(op->code, SCAN_OP))
         return false;
     for (int i = 0; i < op->noperands; i++) {
         if (tree_loads(l, op->operands[i], arg))
@@ -146,6 +146,8 @@ static void collect_result(Lower *l, const Op *op, Value *v) {
         return; /* the other result of it */
     if (is_order(op->code))
         add_sink(l, SINK_ORDER, op, v);
+    else if (op_code_has(op->code, SCAN_OP))
+        add_sink(l, SINK_SCAN, op, v);
     else if (op_code_has(op->code, REDUCE_OP))
         add_sink(l, SINK_REDUCE, op, v);
     else if (lv->wanted && !lv->cube)
@@ -170,6 +172,8 @@ static void collect_sinks(Lower *l) {
         add_sink(l, SINK_CARRY, NULL, c->value);
         VEC_LAST(&l->sinks).to = c->to;
         VEC_LAST(&l->sinks).slot = c->slot;
+        VEC_LAST(&l->sinks).origin[0] = c->origin[0];
+        VEC_LAST(&l->sinks).origin[1] = c->origin[1];
     }
     delay_stores(l);
     for (int i = 0; i < l->sinks.len; i++) {
@@ -190,12 +194,13 @@ static bool fits(Lower *l, const Nest *n, const Sink *s) {
     const Expr *e[2];
     sink_extents(l, s, e);
     int outer = n->by_col, inner = !outer;
-    if ((s->kind == SINK_ORDER) != (n->chunk > 0))
+    if ((s->kind == SINK_ORDER) != (n->chunk > 0) || n->scan || s->kind == SINK_SCAN)
         return false;
     if (s->kind == SINK_ORDER)
         return e[0] == n->extent[0] && e[1] == n->extent[1] && n->chunk == order_chunk(l, s->op);
     if (s->kind == SINK_REDUCE)
-        return n->by_col != reduce_is_row(s->op->code) && e[0] == n->extent[0] && e[1] == n->extent[1];
+        return n->by_col != reduce_is_row(s->op->code) && n->thin == reduce_is_thin(s->op->code) &&
+               e[0] == n->extent[0] && e[1] == n->extent[1];
     return e[outer] == n->extent[outer] && (e[inner] == n->extent[inner] || is_one(e[inner]));
 }
 
@@ -219,6 +224,9 @@ static bool hazards_allow(Lower *l, const Sink *s, int nest) {
 
 static int new_nest(Lower *l, const Sink *s) {
     Nest n = {.by_col = s->kind == SINK_REDUCE && !reduce_is_row(s->op->code)};
+    n.scan = s->kind == SINK_SCAN;
+    n.thin = n.scan || (s->kind == SINK_REDUCE && reduce_is_thin(s->op->code));
+    n.by_col = n.scan ? op_attr_int(s->op, ATTR_AXIS, 1) == 0 : n.by_col;
     n.chunk = s->kind == SINK_ORDER ? order_chunk(l, s->op) : 0;
     sink_extents(l, s, n.extent);
     VEC_PUSH(l->arena, &l->nests, n);
@@ -390,14 +398,14 @@ static void keep(Lower *l, Value *v, TVal t) {
 
 static void run_sink(Lower *l, Sink *s, bool looped) {
     if (reduces(s)) {
-        (s->kind == SINK_ORDER ? order_step : reduce_step)(l, s, looped);
+        (s->kind == SINK_ORDER ? order_step : s->kind == SINK_SCAN ? scan_step : reduce_step)(l, s, looped);
         return;
     }
     TVal t = emit_value(l, s->value);
     l->op = s->op;
     if (s->kind == SINK_CARRY) {
-        Access to = access_of_slot(l, s->to, s->slot);
-        emit_store(l, &to, type_axes(s->to->type), t);
+        Access to = access_of_part(l, s->to, s->slot, s->origin);
+        emit_store(l, &to, type_axes(s->value->type), t);
         return;
     }
     if (s->kind == SINK_KEEP) {
@@ -431,7 +439,7 @@ static void for_sinks(Lower *l, int nest, int level, bool inner, void (*fn)(Lowe
 }
 
 static void begin(Lower *l, Sink *s, bool looped) {
-    (s->kind == SINK_ORDER ? order_begin : reduce_begin)(l, s, looped);
+    (s->kind == SINK_ORDER ? order_begin : s->kind == SINK_SCAN ? scan_begin : reduce_begin)(l, s, looped);
 }
 
 static void finish(Lower *l, Sink *s, bool looped) {
@@ -439,6 +447,8 @@ static void finish(Lower *l, Sink *s, bool looped) {
         order_end(l, s, looped);
         return;
     }
+    if (s->kind == SINK_SCAN)
+        return;
     LowerValue *lv = lower_value(l, s->value);
     lv->memo = reduce_end(l, s);
     lv->memo_scope = l->scope;
@@ -474,6 +484,7 @@ static void generate_nest(Lower *l, int nest) {
         block[0] = 1;
         block[1] = n->chunk;
     }
+    block[inner] = n->thin ? 1 : block[inner];
     begin_axis(l, 0, n->extent[0], block[0]);
     begin_axis(l, 1, n->extent[1], block[1]);
     if (n->chunk > 0)

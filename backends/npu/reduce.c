@@ -16,7 +16,7 @@ static const ReduceRow rows[] = {
     {OP_ROWMAX, INSN_TROWMAX, INSN_COUNT, PRIM_MAX, false},   {OP_ROWMIN, INSN_TROWMIN, INSN_COUNT, PRIM_MIN, false},
     {OP_ROWPROD, INSN_TROWPROD, INSN_COUNT, PRIM_MUL, false}, {OP_COLSUM, INSN_TROWSUM, INSN_TCOLSUM, PRIM_ADD, false},
     {OP_COLMEAN, INSN_TROWSUM, INSN_TCOLSUM, PRIM_ADD, true}, {OP_COLMAX, INSN_TROWMAX, INSN_TCOLMAX, PRIM_MAX, false},
-    {OP_COLMIN, INSN_TROWMIN, INSN_TCOLMIN, PRIM_MIN, false},
+    {OP_COLMIN, INSN_TROWMIN, INSN_TCOLMIN, PRIM_MIN, false}, {OP_COLPROD, INSN_TROWPROD, INSN_COUNT, PRIM_MUL, false},
 };
 
 static const ReduceRow *row_of(OpCode code) {
@@ -29,8 +29,15 @@ static const ReduceRow *row_of(OpCode code) {
 
 bool reduce_is_row(OpCode code) { return strncmp(op_info(code)->name, "row", 3) == 0; }
 
-/* Sums of narrow floats are carried in f32; what bf16 cannot do is done in f32. */
+bool reduce_is_thin(OpCode code) {
+    const ReduceRow *r = row_of(code);
+    return r && r->col == INSN_COUNT && !reduce_is_row(code);
+}
+
+/* Bytes are reduced in i32. Sums of narrow floats are carried in f32; what bf16 cannot do is done in f32. */
 static Elem state_elem(const ReduceRow *r, Elem elem) {
+    if (elem == ELEM_I8 || elem == ELEM_U8)
+        return ELEM_I32;
     bool picks = r->combine == PRIM_MAX || r->combine == PRIM_MIN;
     return elem_is_narrow_float(elem) && !(picks && elem == ELEM_F16) ? ELEM_F32 : elem;
 }
@@ -77,6 +84,10 @@ static TVal reduce_block(Lower *l, const ReduceRow *r, const Op *op, TVal x) {
     TVal out = new_tile(l, x.elem, axes, op_info(op->code)->name, 1);
     if (!(x.axes & along))
         return x;
+    if (!row && x.axes == AXES_BOTH && r->col == INSN_COUNT) { /* a block is one row */
+        x.axes = AXIS_COL;
+        return x;
+    }
     if (!row && x.axes == AXES_BOTH) {
         add_insn(l, r->col, NULL, 2, (PlaceOperand[]){tile_operand(l, NPU_OUT, out), tile_operand(l, NPU_IN, x)});
         return out;
@@ -129,4 +140,41 @@ TVal reduce_end(Lower *l, Sink *s) {
         t = t_binary(l, PRIM_DIV, t, (TVal){.kind = T_EXPR, .elem = t.elem, .expr = n});
     }
     return t.elem == s->value->type->elem ? t : t_cast(l, t, s->value->type->elem, "rint", false);
+}
+
+/* ---- running sums ---------------------------------------------------------------------------------------------------------- */
+/* The state is a block, one element wide along the axis, that goes out after every step. */
+static Prim scan_prim(const Op *op) { return op->code == OP_CUMSUM ? PRIM_ADD : PRIM_MAX; }
+
+static Elem scan_elem(Elem elem) {
+    return elem == ELEM_I8 || elem == ELEM_U8 ? ELEM_I32 : elem_is_narrow_float(elem) ? ELEM_F32 : elem;
+}
+
+void scan_begin(Lower *l, Sink *s, bool looped) {
+    int inner = op_attr_int(s->op, ATTR_AXIS, 1) == 1;
+    AxisState *along = &l->axis[inner], before = *along;
+    Elem elem = scan_elem(s->value->type->elem);
+    (void)looped;
+    l->op = s->op;
+    along->valid = expr_const(l->x, 1);
+    s->state = new_tile(l, elem, AXES_BOTH, op_info(s->op->code)->name, 1);
+    double start = identity(scan_prim(s->op), elem);
+    add_insn(l, INSN_TEXPANDS, NULL, 2,
+             (PlaceOperand[]){tile_operand(l, NPU_OUT, s->state), number_operand(elem, start)});
+    *along = before;
+}
+
+void scan_step(Lower *l, Sink *s, bool looped) {
+    TVal x = emit_value(l, s->op->operands[0]);
+    (void)looped;
+    l->op = s->op;
+    x = t_cast(l, t_expand(l, x, AXES_BOTH), s->state.elem, "rint", false);
+    if (l->failed)
+        return;
+    t_binary(l, scan_prim(s->op), s->state, x);
+    PlaceStmt *last = VEC_LAST(l->block);
+    last->operands[0].buffer = s->state.buffer;
+    last->operands[0].copy = s->state.copy;
+    Access to = access_of_workspace(l, s->value);
+    emit_store(l, &to, AXES_BOTH, t_cast(l, s->state, s->value->type->elem, "rint", false));
 }
