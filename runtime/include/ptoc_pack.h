@@ -174,10 +174,12 @@ PT_SQUARE(uint16_t)
 #endif
 
 /* ---- any panel -------------------------------------------------------------------------------------------------------- */
-#if PT_VEC_ONLY == 0
-#define PT_PACK_LANES 8
+#if PT_VEC_ONLY == 4
+#define PT_PACK_LANES 4
+#elif PT_VEC_ONLY == 16
+#define PT_PACK_LANES 16
 #else
-#define PT_PACK_LANES PT_VEC_ONLY
+#define PT_PACK_LANES 8
 #endif
 /* One row. */
 #define PT_PACK_ROW(E, D, T, LANES, LOAD, STORE)                                                                       \
