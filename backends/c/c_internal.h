@@ -269,11 +269,11 @@ void c_put_args_struct(CGen *gen, const CFuncInfo *info, Buf *out);
 const char *c_external_name(CGen *gen, const Func *func);
 const char *c_field_name(CGen *gen, const Value *v);
 void c_put_header(CGen *gen, Buf *out);
-const char *c_source_name(const CGen *gen); /* for banners, without folders */
+const char *c_source_name(const CGen *gen);                   /* for banners, without folders */
 void c_put_runtime(CGen *gen, const char *program, Buf *out); /* what the program's text needs */
-void c_put_public_runtime(CGen *gen, Buf *out);            /* what callers see */
-void c_take_external_names(CGen *gen);                     /* before all private ones; reports E0602 */
-const char *c_private_name(CGen *gen, const char *wanted); /* the wanted name, or it with more underscores */
+void c_put_public_runtime(CGen *gen, Buf *out);               /* what callers see */
+void c_take_external_names(CGen *gen);                        /* before all private ones; reports E0602 */
+const char *c_private_name(CGen *gen, const char *wanted);    /* the wanted name, or it with more underscores */
 extern const char *const c_reserved_names[]; /* keywords of C and C++, macros and types: no variable's name */
 extern const char *const c_library_names[];  /* functions of the C library: no external name */
 #endif
