@@ -268,7 +268,7 @@ void control_analyse(Lower *l) {
 }
 
 /* ---- generation -------------------------------------------------------------------------------------------------------- */
-static void generate_region(Lower *l, const Region *r);
+static void generate_region(Lower *l);
 
 static void generate_loop(Lower *l, const Op *op) {
     PlaceStep *repeat = ARENA_NEW(l->arena, PlaceStep);
@@ -287,7 +287,7 @@ static void generate_loop(Lower *l, const Op *op) {
     facts_add_ge0(l->facts, counter);
     facts_add_ge0(l->facts, guard);
     VEC_PUSH(l->arena, &l->guards, guard);
-    generate_region(l, op->regions[0]);
+    generate_region(l);
     l->guards.len = guards;
     facts_release(l->facts, mark);
     l->steps = around;
@@ -304,15 +304,14 @@ static void generate_if(Lower *l, const Op *op) {
         } else {
             VEC_PUSH(l->arena, &l->flags, ((PlaceFlag){lower_workspace(l, op->operands[0]), r == 0}));
         }
-        generate_region(l, op->regions[r]);
+        generate_region(l);
         l->guards.len = guards;
         l->flags.len = flags;
         facts_release(l->facts, mark);
     }
 }
 
-static void generate_region(Lower *l, const Region *r) {
-    const Op *op = r->first;
+static void generate_region(Lower *l) {
     for (;;) {
         l->run = l->runs.data[l->next_run++];
         for (l->segment = l->run.base; l->segment < l->run.limit && !l->failed; l->segment++) {
@@ -322,16 +321,15 @@ static void generate_region(Lower *l, const Region *r) {
                 lower_cube_segment(l);
             l->in_cube = false;
         }
-        op = l->run.end;
-        if (!op || l->failed)
+        const Op *end = l->run.end;
+        if (!end || l->failed)
             return;
-        (op->code == OP_FOR ? generate_loop : generate_if)(l, op);
-        op = op->next;
+        (end->code == OP_FOR ? generate_loop : generate_if)(l, end);
     }
 }
 
 void control_generate(Lower *l) {
     l->steps = &l->unit->steps;
     l->next_run = 0;
-    generate_region(l, l->func->body);
+    generate_region(l);
 }
