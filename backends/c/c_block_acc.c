@@ -370,7 +370,9 @@ static const char *gathered_fin(CFn *fn, const Op *fin, const CShape *s, const E
 static const char *memory_fin_text(CFn *fn, const Op *fin, const CShape *s, int row, int vec) {
     const Op *acc = fin->operands[0]->def;
     const Expr *point[IR_MAX_RANK];
-    CShape state = c_shape(fn->gen, elem_accumulator(acc->results[0]->type->elem), s->rows, s->per == 1 ? 1 : s->lanes);
+    Elem kept = elem_accumulator(acc->results[0]->type->elem);
+    bool in_lanes = s->per > 1 && elem_lanes(kept) != LANES_NONE; /* the place of the largest i64 is an i32 */
+    CShape state = c_shape(fn->gen, kept, s->rows, in_lanes ? s->lanes : 1);
     point_of_row(fn, fin, row, point);
     if (s->per == 1) {
         const char *text = c_acc_fin_tail(fn, fin, c_acc_finish_state(fn, acc, c_acc_state(fn, acc, point, NULL)));

@@ -2,7 +2,7 @@
 # sweep.sh PTOC [ELEMENT...]: every operation on every element type where it makes sense, on shapes with tails and on extent 0, with
 # ordinary and with special values: generated C gives the bits of the interpreter.
 # Each element type is one program. Compilers, their levels, ptoc's levels and the number of threads take turns over the types;
-# PTOC_SWEEP=full runs every type with every compiler at every level, with 1 and 2 threads.
+# PTOC_SWEEP=full runs every type with every compiler at every level, on 1 and 2 threads, each with two levels of ptoc.
 set -euo pipefail
 ptoc=$(realpath "$1")
 shift
@@ -189,7 +189,8 @@ for element; do
     if [ "${PTOC_SWEEP:-}" = full ]; then
         for cc in "${compilers[@]}"; do
             for level in 0 1 2 3; do
-                for threads in 1 2; do run "$element" "$cc" "$level" $(((level + threads) % 4)) "$threads"; done
+                run "$element" "$cc" "$level" "$level" $((level % 2 + 1))
+                run "$element" "$cc" "$level" $(((level + 2) % 4)) $((2 - level % 2))
             done
         done
     else
