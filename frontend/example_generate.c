@@ -235,7 +235,7 @@ static int compare_columns(const void *a, const void *b) {
 void example_random_row(uint64_t seed, int64_t per_row, int64_t columns, int64_t row, int32_t *out, int64_t *scratch) {
     for (int64_t i = 0; i < columns; i++)
         scratch[i] = i;
-    for (int64_t k = 0; k < per_row; k++) {
+    for (int64_t k = 0; k < per_row && k < columns; k++) {
         uint64_t z = example_draw(seed, (uint64_t)(row * per_row + k)) >> 32;
         int64_t other = k + (int64_t)(z % (uint64_t)(columns - k)), t = scratch[k];
         scratch[k] = scratch[other];
