@@ -41,7 +41,6 @@ typedef struct DirectiveRow {
     int nslots;
     bool repeats; /* may stand several times */
     Act cpu, npu;
-    const char *cpu_acts[3]; /* words that act where the others give the remark; NULL-terminated */
     const char *cpu_remark, *npu_remark;
 } DirectiveRow;
 
@@ -60,7 +59,6 @@ static const Choice timing_choices[] = {
     {"immediate", false, SLOT_COUNT}, {"batched", true, SLOT_COUNT}, {NULL, false, SLOT_COUNT}};
 static const Choice trace_choices[] = {{"on", false, SLOT_COUNT}, {NULL, false, SLOT_COUNT}};
 
-#define ONE_QUEUE "tasks start in program order from one queue in this version; results do not change"
 #define BY_ITSELF "the compiler chooses by itself in this version; results do not change"
 
 static const DirectiveRow rows[] = {
@@ -70,17 +68,14 @@ static const DirectiveRow rows[] = {
      .slots = {{"window", SLOT_COUNT, NULL, false},
                {"ready", SLOT_CHOICE, ready_choices, false},
                {"start", SLOT_CHOICE, start_choices, false}},
-     .cpu = ACT_REMARK,
-     .cpu_remark = ONE_QUEUE,
+     .cpu = ACT_YES,
      .npu = ACT_REMARK,
      .npu_remark = "the window is rounded up to a power of two"},
     {.name = "dispatch",
      .form = "dispatch(affinity(batch))",
      .nslots = 1,
      .slots = {{NULL, SLOT_CHOICE, dispatch_choices, true}},
-     .cpu = ACT_REMARK,
-     .cpu_acts = {"round_robin", "work_steal", NULL},
-     .cpu_remark = ONE_QUEUE,
+     .cpu = ACT_YES,
      .npu = ACT_NO},
     {.name = "workers",
      .form = "workers(4)",
@@ -92,8 +87,7 @@ static const DirectiveRow rows[] = {
      .form = "streams(2, by = batch % 2)",
      .nslots = 2,
      .slots = {{NULL, SLOT_COUNT, NULL, true}, {"by", SLOT_EXPR, NULL, true}},
-     .cpu = ACT_REMARK,
-     .cpu_remark = ONE_QUEUE,
+     .cpu = ACT_YES,
      .npu = ACT_NO},
     {.name = "timing",
      .form = "timing(batched(8))",
@@ -464,9 +458,6 @@ static void apply_directive(Elab *e, ElabWorkload *w, const AstDirective *x, con
     }
     DirectiveWalk d = {.e = e, .w = w, .row = row, .ok = true};
     walk_directive(&d, x); /* again, for its text; a repeated message is dropped */
-    for (int i = 0; !npu && row->cpu_acts[i]; i++)
-        if (strcmp(row->cpu_acts[i], buf_text(&d.text)) == 0)
-            act = ACT_YES;
     if (act == ACT_REMARK)
         ELAB_ERROR(e, DIRECTIVE_REMARK, x->span, row->name, npu ? row->npu_remark : row->cpu_remark);
     Directive out = {str_intern(e->strings, row->name), str_intern(e->strings, buf_text(&d.text)),

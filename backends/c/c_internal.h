@@ -94,7 +94,7 @@ typedef struct CGen {
     CTextStyle style;
     VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
     VEC(int64_t) counted_tiers;
-    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe;
+    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe, uses_plan;
     bool uses_lanes, uses_lane_math, uses_lane_topk, uses_pack;
     int lanes;            /* of a vector of 32-bit elements */
     VEC(CIsland) islands; /* printed so far */
@@ -252,10 +252,6 @@ const char *c_count_text(CFn *fn, const Type *type);             /* number of el
 const char *c_alignment(CFn *fn, const Value *v, int64_t count); /* of a local array of so many elements, or "" */
 bool c_const_count(const Type *type, int64_t *count);
 void c_workspace(CGen *gen); /* c_workspace.c: fills own_bytes and task_bytes */
-
-/* ---- schedules (c_schedule.c) ---- */
-const char *c_workers_text(CFn *fn, const char *task); /* threads of a loop over tasks */
-const char *c_dispatch_text(CFn *fn);                  /* its schedule clause */
 
 /* ---- csr matrices (c_csr.c) ---- */
 const char *c_entries_text(CGen *gen, const Func *f,

@@ -1,6 +1,6 @@
 /* Calls and parallel axes. */
 #include <string.h>
-#include "backends/c/c_internal.h"
+#include "backends/c/c_schedule.h"
 
 /* ---- counting tasks ---- */
 
@@ -143,24 +143,76 @@ static void compute_ends(CFn *fn, Nest *nest) {
     }
 }
 
+static const char *nest_length(CFn *fn, const Nest *nest) {
+    const char *all = c_expr(fn, axis_length(fn->gen, nest->axes[0]));
+    for (int i = 1; i < nest->n; i++)
+        all = arena_printf(fn->gen->arena, "pt_elements(%s, %s)", all, c_expr(fn, axis_length(fn->gen, nest->axes[i])));
+    return all;
+}
+
 static void open_axes(CFn *fn, Nest *nest) {
     CText *t = fn->text;
-    Buf length = {0};
-    for (int i = 0; i < nest->n; i++) {
-        const char *one = c_expr(fn, axis_length(fn->gen, nest->axes[i]));
-        const char *before = arena_strdup(fn->gen->arena, buf_text(&length));
-        buf_clear(&length);
-        buf_printf(&length, i ? "pt_elements(%s, %s)" : "%s%s", before, one);
-    }
+    const char *length = nest_length(fn, nest);
     const char *task = ctext_use(t, fn->task);
     const char *collapse = nest->n > 1 ? arena_printf(fn->gen->arena, "collapse(%d) ", nest->n) : "";
     ctext_directive(t, "PT_OMP(parallel for %sschedule(%s) num_threads(%s) if (pt_task_forks(%s, %s)))", collapse,
-                    c_dispatch_text(fn), c_workers_text(fn, task), task, buf_text(&length));
+                    c_dispatch_text(fn), c_workers_text(fn, task), task, length);
     for (int i = 0; i < nest->n; i++) {
         ctext_paste_uses(t, &nest->uses[i]);
         c_open_for_to(fn, nest->axes[i], nest->end[i]);
     }
-    buf_free(&length);
+}
+
+/* ---- parallel, by a plan ---- */
+
+static void begin_plan(CFn *fn, Nest *nest, const CPlan *plan, const char *p, const char *task) {
+    CText *t = fn->text;
+    const char *rules = ctext_name(t, ctext_declare(t, "rules", "rules"));
+    ctext_line(t, "const pt_plan_rules %s = {%s, %s, %s, %d, %s};", rules, plan->ready, plan->window, plan->threshold,
+               plan->worker || plan->in_turn, plan->streams);
+    ctext_line(t, "pt_plan %s;", p);
+    ctext_line(t, "pt_plan_begin(&%s, %s, %s, &%s, %s);", p, task, nest_length(fn, nest), rules,
+               c_workers_text(fn, task));
+}
+
+/* Every task's keys, in program order. */
+static void add_tasks(CFn *fn, Nest *nest, const char *p) {
+    CText *t = fn->text;
+    int scope = ctext_scope_open(t);
+    for (int i = 0; i < nest->n; i++)
+        c_open_for_to(fn, nest->axes[i], nest->end[i]);
+    const CPlan plan = c_plan(fn, nest->axes, nest->n);
+    ctext_line(t, "pt_plan_add(&%s, %s, %s, %s);", p,
+               plan.in_turn  ? arena_printf(fn->gen->arena, "%s.added", p)
+               : plan.worker ? plan.worker
+                             : "0",
+               plan.stream ? plan.stream : "0", plan.priority ? plan.priority : "0");
+    for (int i = 0; i < nest->n; i++)
+        ctext_close(t);
+    ctext_scope_close(t, scope);
+}
+
+/* The indices of task number `at`. */
+static void define_indices(CFn *fn, const Nest *nest, const char *at) {
+    CText *t = fn->text;
+    Arena *arena = fn->gen->arena;
+    const char *rest = at;
+    for (int i = nest->n - 1; i >= 0; i--) {
+        const Op *axis = nest->axes[i];
+        const char *length = c_expr_atom(fn, axis_length(fn->gen, axis));
+        const char *turn = i ? arena_printf(arena, "%s %% %s", rest, length) : rest;
+        bool unit = expr_equals_const(axis->exprs[2], 1), zero = expr_equals_const(axis->exprs[0], 0);
+        if (!unit)
+            turn = arena_printf(arena, "%s * %s", i ? arena_printf(arena, "(%s)", turn) : turn,
+                                c_expr_atom(fn, axis->exprs[2]));
+        if (!zero)
+            turn = arena_printf(arena, "%s + %s", c_expr_atom(fn, axis->exprs[0]), turn);
+        CVal *val = c_val(fn->gen, axis->regions[0]->args[0]);
+        val->fn = fn;
+        val->sym = ctext_declare(t, axis->regions[0]->args[0]->name, "i");
+        ctext_define(t, val->sym, "const int64_t %s = %s;", ctext_name(t, val->sym), turn);
+        rest = arena_printf(arena, "%s / %s", rest, length);
+    }
 }
 
 static void emit_task_call(CFn *fn, const Nest *nest, CTaskFn inner) {
@@ -183,6 +235,34 @@ static void emit_task_call(CFn *fn, const Nest *nest, CTaskFn inner) {
     ctext_close(t);
 }
 
+static void emit_planned(CFn *fn, const Op *op, Nest *nest, const CPlan *rules) {
+    CText *t = fn->text;
+    fn->gen->uses_plan = true;
+    ctext_open(t, CLINE_OPEN_KEEP, "{");
+    int scope = ctext_scope_open(t);
+    const char *p = ctext_name(t, ctext_declare(t, "plan", "plan")), *task = ctext_use(t, fn->task);
+    begin_plan(fn, nest, rules, p, task);
+    for (int i = 0; i < nest->n; i++)
+        ctext_paste_uses(t, &nest->uses[i]);
+    add_tasks(fn, nest, p);
+    const char *worker = ctext_name(t, ctext_declare(t, "worker", "worker"));
+    const char *at = ctext_name(t, ctext_declare(t, "at", "at"));
+    ctext_directive(t, "PT_OMP(parallel for schedule(static, 1) num_threads(%s.workers) if (%s.workers > 1))", p, p);
+    ctext_open(t, CLINE_OPEN_KEEP, "for (int64_t %s = 0; %s < %s.workers; %s++) {", worker, worker, p, worker);
+    ctext_open(t, CLINE_OPEN_KEEP, "for (int64_t %s; (%s = pt_plan_next(&%s, %s)) >= 0; pt_plan_done(&%s)) {", at, at,
+               p, worker, p);
+    define_indices(fn, nest, at);
+    CTaskFn inner = c_emit_task_function(fn, op, nest->body);
+    emit_task_call(fn, nest, inner);
+    ctext_close(t);
+    ctext_close(t);
+    ctext_line(t, "pt_plan_end(&%s);", p);
+    ctext_scope_close(t, scope);
+    ctext_close(t);
+    if (inner.fn->can_fail)
+        c_return_failure(fn, arena_printf(fn->gen->arena, "pt_task_status(%s)", ctext_use(t, fn->task)));
+}
+
 void c_emit_parallel(CFn *fn, const Op *op) {
     if (fn->outer || fn->info->func->kind == FUNC_KERNEL) { /* a task, or part of one, is serial */
         c_emit_loop(fn, op);
@@ -192,6 +272,12 @@ void c_emit_parallel(CFn *fn, const Op *op) {
     Nest nest = nest_of(op);
     int scope = ctext_scope_open(t);
     compute_ends(fn, &nest);
+    CPlan rules;
+    if (c_plan_is_wanted(fn, nest.axes, nest.n, &rules)) {
+        emit_planned(fn, op, &nest, &rules);
+        ctext_scope_close(t, scope);
+        return;
+    }
     open_axes(fn, &nest);
     CTaskFn inner = c_emit_task_function(fn, op, nest.body);
     emit_task_call(fn, &nest, inner);

@@ -361,6 +361,10 @@ static bool batch_axis(BatchPass *p, Op *axis) {
     b.forced = wished;
     if (p->wish.some && !wished)
         return false;
+    if (fits && nest_is_key(p->func, axis)) {
+        fits = false;
+        b.why = "the schedule's keys name it";
+    }
     if (fits) {
         b.size = batch_size(&b);
         b.kernel = batch_kernel_build(&b);

@@ -347,12 +347,12 @@ static void coarsen_axis(CoarsenPass *p, Op *axis) {
     p->done = true;
 }
 
-static void coarsen_region(CoarsenPass *p, Region *region) {
+static void coarsen_region(CoarsenPass *p, const Func *f, Region *region) {
     for (Op *op = region->first; op; op = op->next) {
-        if (op->code == OP_PARALLEL)
+        if (op->code == OP_PARALLEL && !nest_is_key(f, op))
             coarsen_axis(p, op);
         for (int i = 0; i < op->nregions; i++)
-            coarsen_region(p, op->regions[i]);
+            coarsen_region(p, f, op->regions[i]);
     }
 }
 
@@ -361,7 +361,7 @@ bool pass_coarsen(Module *m, PassContext *ctx) {
     int n = m->funcs.len;
     for (int i = 0; i < n; i++)
         if (m->funcs.data[i]->kind == FUNC_WORKLOAD)
-            coarsen_region(&p, m->funcs.data[i]->body);
+            coarsen_region(&p, m->funcs.data[i], m->funcs.data[i]->body);
     if (p.done)
         nest_drop_uncalled(ctx->arena, m);
     return true;

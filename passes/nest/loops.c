@@ -1,4 +1,5 @@
 /* loops.c - questions about loops: their indices and bounds, what their bodies read and write, whether iterations are independent. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -224,4 +225,24 @@ const Expr *expr_most_over(ExprTable *t, const Expr *e, const Value *index, cons
     if (d == UNKNOWN)
         return NULL;
     return d == 0 ? e : expr_replace(t, e, index, d > 0 ? expr_add_const(t, hi, -1) : lo);
+}
+
+static bool mentions(const char *text, const char *name) {
+    size_t n = strlen(name);
+    for (const char *at = strstr(text, name); at; at = strstr(at + 1, name)) {
+        bool begins = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
+        if (begins && !(isalnum((unsigned char)at[n]) || at[n] == '_'))
+            return true;
+    }
+    return false;
+}
+
+bool nest_is_key(const Func *f, const Op *loop) {
+    static const char *const keyed[] = {"dispatch", "streams", "task_graph", NULL};
+    const char *name = loop_index(loop)->name;
+    for (int i = 0; name && i < f->directives.len; i++)
+        for (const char *const *k = keyed; *k; k++)
+            if (strcmp(f->directives.data[i].name, *k) == 0 && mentions(f->directives.data[i].args, name))
+                return true;
+    return false;
 }

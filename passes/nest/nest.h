@@ -37,6 +37,8 @@ typedef struct Nest {
 Nest nest_open(Module *m, PassContext *ctx, const AliasTable *alias, Func *f);
 
 /* One line about the loop for --explain-schedule. */
+/* Do keys of the schedule (dispatch, streams, priority) name the loop's index? Its iterations then are tasks of their own. */
+bool nest_is_key(const Func *f, const Op *loop);
 void nest_note(PassContext *ctx, const char *pass, const Func *f, const Op *loop, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 /* A scalar of e that stands before the parallel axis and those that hold nothing else than it, so that e is written once; e itself where

@@ -301,8 +301,9 @@ PT_EACH_LANES(PT_VMEMS)
     PT_VFN pt_##V pt_round_##V(pt_##V a) { return MM##_round_##P(a, 8); }                                              \
     PT_VFN pt_##V pt_fma_##V(pt_##V a, pt_##V b, pt_##V c) { return MM##_fmadd_##P(a, b, c); }                         \
     PT_VFN unsigned pt_bits_##M(pt_##M m) { return (unsigned)MM##_movemask_##P((pt_##V)m); }
-#define PT_AVX_SELECT(V, M, W, MM)                                                                                     \
-    PT_VFN pt_##V pt_select_##V(pt_##M m, pt_##V a, pt_##V b) { return (pt_##V)MM##_blendv_epi8((W)b, (W)a, (W)m); }
+/* As floats: of blendv_epi8 and a mask made by `!=`, gcc 12 takes the other operand where AVX-512 has masks of its own. */
+#define PT_AVX_SELECT(V, M, P, MM, X)                                                                                  \
+    PT_VFN pt_##V pt_select_##V(pt_##M m, pt_##V a, pt_##V b) { return (pt_##V)MM##_blendv_##P((X)b, (X)a, (X)m); }
 /* X and W: the intrinsics' types of a value and of a mask, PT the type their pointers have. */
 #define PT_AVX_PART(V, T, M, P, MM, X, W, PT)                                                                          \
     PT_VFN pt_##V pt_load_part_##V(const T *p, int64_t n) {                                                            \
@@ -313,9 +314,9 @@ PT_EACH_LANES(PT_VMEMS)
 #define PT_AVX(L, H, MM, XS, XD, W)                                                                                    \
     PT_AVX_FLOAT(f32x##L, m32x##L, ps, MM)                                                                             \
     PT_AVX_FLOAT(f64x##H, m64x##H, pd, MM)                                                                             \
-    PT_AVX_SELECT(i32x##L, m32x##L, W, MM)                                                                             \
-    PT_AVX_SELECT(u32x##L, m32x##L, W, MM)                                                                             \
-    PT_AVX_SELECT(i64x##H, m64x##H, W, MM)                                                                             \
+    PT_AVX_SELECT(i32x##L, m32x##L, ps, MM, XS)                                                                        \
+    PT_AVX_SELECT(u32x##L, m32x##L, ps, MM, XS)                                                                        \
+    PT_AVX_SELECT(i64x##H, m64x##H, pd, MM, XD)                                                                        \
     PT_AVX_PART(f32x##L, float, m32x##L, ps, MM, XS, W, float)                                                         \
     PT_AVX_PART(f64x##H, double, m64x##H, pd, MM, XD, W, double)                                                       \
     PT_AVX_PART(i32x##L, int32_t, m32x##L, epi32, MM, W, W, int)                                                       \

@@ -24,6 +24,18 @@ $ ptoc scale.pto --schedule=free -o - | grep 'parallel for'
 |     PT_OMP(parallel for schedule(dynamic) num_threads(task->run->threads) if (pt_task_forks(task, B)))
 $ ptoc run scale.pto --schedule=turns --engine=c --threads=8 --compare=interp | grep Compared
 | Compared with interp: every output has the same bits.
+# Keys, orders and windows that a parallel loop does not keep go by a plan.
+$ printf 'schedule keyed for scaled { task_graph(window = 4, ready = priority(B - b)); dispatch(affinity(b %% 2)); streams(2, by = b); }\n' >>scale.pto
+$ ptoc scale.pto --schedule=keyed -o - | grep -E '^    .*(const pt_plan_rules|plan_add|parallel for sch)'
+|         const pt_plan_rules rules = {PT_READY_PRIORITY, 4, 0, 1, 2};
+|             pt_plan_add(&plan, pt_rem_i64(b, 2), b, pt_sub_i64(B, b));
+|         PT_OMP(parallel for schedule(static, 1) num_threads(plan.workers) if (plan.workers > 1))
+$ ptoc run scale.pto --schedule=keyed --engine=c --threads=8 --compare=interp | grep Compared
+| Compared with interp: every output has the same bits.
+$ printf 'schedule both for scaled { timing(batched(2)); dispatch(hash(b)); }\n' >>scale.pto
+$ ptoc scale.pto --schedule=both -o x.c
+! ptoc: error: [E0601] `timing(batched(N))` beside `task_graph`, `streams` or keys of `dispatch` is not supported yet by target `c`
+? 1
 
 # A block length acts, or is an error.
 $ printf 'schedule blocked for scaled { block(scale.N = 16); }\nschedule far for scaled { block(other.N = 16); }\n' >>scale.pto
