@@ -21,9 +21,13 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
+/* A build of the runtime by itself keeps its functions: -DPT_KEEP=used. */
+#if !defined(PT_KEEP)
+#define PT_KEEP unused
+#endif
 #if defined(__GNUC__)
-#define PT_FN __attribute__((unused)) static inline
-#define PT_COLD __attribute__((unused, noinline)) static
+#define PT_FN __attribute__((PT_KEEP)) static inline
+#define PT_COLD __attribute__((PT_KEEP, noinline)) static
 #define PT_LIKELY(c) __builtin_expect(!!(c), 1)
 #define PT_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else

@@ -137,16 +137,18 @@ PT_FN int pt_task_forks(const pt_task *task, int64_t tasks) {
 PT_FN int pt_workers(const pt_task *task, int most) { return task->run->threads < most ? task->run->threads : most; }
 
 /* The task `number` of a parallel axis of `from`; 0 when it need not run because one before it failed. */
-PT_FN int pt_task_begin(pt_task *task, const pt_task *from, int64_t number) {
+PT_FN int pt_task_begin_on(pt_task *task, const pt_task *from, int64_t number, int thread) {
     *task = *from;
     if (from->number < 0) {
-        int thread = pt_thread();
         task->number = number;
         task->arena = &from->team->arenas[thread];
         if (from->counts)
             task->counts = from->team->counts + (size_t)thread * from->team->stride;
     }
     return !pt_skip(from->run, task->number + 1);
+}
+PT_FN int pt_task_begin(pt_task *task, const pt_task *from, int64_t number) {
+    return pt_task_begin_on(task, from, number, from->number < 0 ? pt_thread() : 0);
 }
 
 /* After a parallel axis: the status of what it ran, as far as it concerns this task. */

@@ -33,7 +33,7 @@
 /* ---- what the compiler and the flags offer ----------------------------------------------------------------------------- */
 #if defined(__GNUC__) && !defined(PT_PLAIN_C)
 #define PT_GNU_VECTORS 1
-#define PT_VFN __attribute__((always_inline, unused)) static inline
+#define PT_VFN __attribute__((always_inline, PT_KEEP)) static inline
 #define PT_NOINLINE __attribute__((noinline))
 #define PT_PREFETCH(p) __builtin_prefetch(p)
 #if defined(__clang__)

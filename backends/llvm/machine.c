@@ -1,0 +1,38 @@
+/* The machines, and which one this is. */
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+#include <stdint.h>
+#include <string.h>
+#include "backends/llvm/codegen.h"
+
+#define MACHINE(NAME, march, triple, cpu, features)                                                                    \
+    extern const char ptoc_rt_bc_##NAME[], ptoc_rt_bc_end_##NAME[], ptoc_rt_text_##NAME[];
+#include "backends/llvm/machine.def"
+#undef MACHINE
+
+static const Machine machines[] = {
+#define MACHINE(NAME, march, triple, cpu, features)                                                                    \
+    {march, triple, cpu, features, ptoc_rt_bc_##NAME, ptoc_rt_bc_end_##NAME, ptoc_rt_text_##NAME},
+#include "backends/llvm/machine.def"
+#undef MACHINE
+};
+
+const Machine *machine_find(const char *march) {
+    for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++)
+        if (strcmp(machines[i].march, march) == 0)
+            return &machines[i];
+    return NULL;
+}
+
+const char *machine_host(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("x86-64-v4"))
+        return "x86-64-v4";
+    if (__builtin_cpu_supports("x86-64-v3"))
+        return "x86-64-v3";
+    return __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2" : "x86-64";
+#else
+    return "armv8-a";
+#endif
+}
