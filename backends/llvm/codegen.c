@@ -69,8 +69,8 @@ static bool open_machine(Codegen *g) {
         LLVMDisposeMessage(why);
         return false;
     }
-    g->target = LLVMCreateTargetMachine(target, g->machine->triple, g->cpu, g->features, codegen_level(job->level), LLVMRelocPIC,
-                                        LLVMCodeModelDefault);
+    g->target = LLVMCreateTargetMachine(target, g->machine->triple, g->cpu, g->features, codegen_level(job->level),
+                                        LLVMRelocPIC, LLVMCodeModelDefault);
     return g->target || fail(g, "LLVM makes no code for -march=%s", job->march);
 }
 

@@ -5,8 +5,8 @@
 
 typedef struct Machine {
     const char *march, *triple, *cpu, *features;
-    const char *bitcode, *bitcode_end;   /* of the runtime */
-    const char *declarations;            /* of its functions and types */
+    const char *bitcode, *bitcode_end; /* of the runtime */
+    const char *declarations;          /* of its functions and types */
 } Machine;
 
 const Machine *machine_find(const char *march); /* NULL: none of that name */

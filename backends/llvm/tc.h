@@ -68,16 +68,22 @@ struct TcType {
 
 /* ---- names ---- */
 
-typedef enum TcSymbolKind { TC_SYM_KEYWORD, TC_SYM_TYPE, TC_SYM_VARIABLE, TC_SYM_FUNCTION, TC_SYM_CONSTANT } TcSymbolKind;
+typedef enum TcSymbolKind {
+    TC_SYM_KEYWORD,
+    TC_SYM_TYPE,
+    TC_SYM_VARIABLE,
+    TC_SYM_FUNCTION,
+    TC_SYM_CONSTANT
+} TcSymbolKind;
 
 typedef struct TcFunction TcFunction;
 typedef struct TcSymbol TcSymbol;
 struct TcSymbol {
     const char *name;
     TcSymbolKind kind;
-    int keyword;        /* TcKeyword */
-    const TcType *type; /* of a variable, constant or function, or the type itself */
-    LLVMValueRef value; /* a variable's address, a function once it is mentioned, a constant */
+    int keyword;          /* TcKeyword */
+    const TcType *type;   /* of a variable, constant or function, or the type itself */
+    LLVMValueRef value;   /* a variable's address, a function once it is mentioned, a constant */
     TcFunction *function; /* whose variable it is; NULL: of the file */
     TcSymbol *hidden;     /* in the same slot of the table */
 };
@@ -133,8 +139,8 @@ typedef struct Tc {
     LLVMMetadataRef unit;
     VEC(LLVMMetadataRef) debug_files;
     VEC(LLVMValueRef) exported;
-    const TcType *type_void, *type_char, *type_i8, *type_u8, *type_i16, *type_u16, *type_i32, *type_u32, *type_i64, *type_u64,
-        *type_f32, *type_f64;
+    const TcType *type_void, *type_char, *type_i8, *type_u8, *type_i16, *type_u16, *type_i32, *type_u32, *type_i64,
+        *type_u64, *type_f32, *type_f64;
     char error[512];
     jmp_buf failure;
 } Tc;

@@ -109,7 +109,7 @@ TcValue tc_call(Tc *c, TcSymbol *function, TcValue *args, int n) {
         VEC_PUSH(c->arena, &p.args, room);
     }
     for (int i = 0; i < n; i++) {
-        TcValue x = i >= type->nmembers                       ? promoted(c, args[i])
+        TcValue x = i >= type->nmembers                        ? promoted(c, args[i])
                     : type->members[i].type->kind == TC_STRUCT ? tc_rvalue(c, args[i])
                                                                : tc_convert(c, args[i], type->members[i].type);
         pass(c, &p, x);

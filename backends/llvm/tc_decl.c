@@ -12,8 +12,8 @@ bool tc_starts_type(Tc *c) {
         return false;
     if (s->kind == TC_SYM_TYPE)
         return true;
-    return s->kind == TC_SYM_KEYWORD && ((s->keyword <= TC_KW_ENUM) || s->keyword == TC_KW_ALIGNAS ||
-                                         s->keyword == TC_KW_ATTRIBUTE);
+    return s->kind == TC_SYM_KEYWORD &&
+           ((s->keyword <= TC_KW_ENUM) || s->keyword == TC_KW_ALIGNAS || s->keyword == TC_KW_ATTRIBUTE);
 }
 
 /* __attribute__((vector_size(N))) makes a vector of the type; others say nothing about types. */

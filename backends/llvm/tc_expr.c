@@ -143,7 +143,8 @@ static TcValue primary(Tc *c) {
     if (keyword >= 0)
         return word(c, keyword);
     if (c->at->kind != TC_NAME)
-        return c->at->kind == TC_END || c->at->kind == TC_PUNCT ? (tc_error(c, "expected a value"), (TcValue){0}) : literal(c);
+        return c->at->kind == TC_END || c->at->kind == TC_PUNCT ? (tc_error(c, "expected a value"), (TcValue){0})
+                                                                : literal(c);
     TcSymbol *s = tc_find(c, c->at->text);
     if (s && s->kind == TC_SYM_FUNCTION && c->at[1].kind == TC_PUNCT && c->at[1].punct == '(') {
         int n;

@@ -63,8 +63,8 @@ static void fill(Tc *c, const TcType *type, LLVMValueRef address) {
 
 void tc_initialise(Tc *c, const TcType *type, LLVMValueRef address) {
     if (tc_is(c, '{'))
-        LLVMBuildMemSet(c->builder, address, LLVMConstNull(tc_llvm(c, c->type_u8)), tc_int(c, c->type_u64, (int64_t)type->size),
-                        (unsigned)type->align);
+        LLVMBuildMemSet(c->builder, address, LLVMConstNull(tc_llvm(c, c->type_u8)),
+                        tc_int(c, c->type_u64, (int64_t)type->size), (unsigned)type->align);
     fill(c, type, address);
 }
 

@@ -113,8 +113,8 @@ static void string(Lexer *x, TcToken *t) {
 }
 
 static void punctuator(Lexer *x, TcToken *t) {
-    static const char *const longer[] = {"<<=", ">>=", "...", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "++", "--",
-                                         "->",  "<<",  ">>",  "<=", ">=", "==", "!=", "&&", "||", NULL};
+    static const char *const longer[] = {"<<=", ">>=", "...", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "++",
+                                         "--",  "->",  "<<",  ">>", "<=", ">=", "==", "!=", "&&", "||", NULL};
     size_t n = 1;
     for (const char *const *s = longer; *s && n == 1; s++)
         if (strncmp(x->p, *s, strlen(*s)) == 0)

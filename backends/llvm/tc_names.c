@@ -14,7 +14,8 @@ void tc_error(Tc *c, const char *fmt, ...) {
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    snprintf(c->error, sizeof c->error, "%s:%d: %s", c->files.len ? c->files.data[c->at->file] : "?", c->at->line, text);
+    snprintf(c->error, sizeof c->error, "%s:%d: %s", c->files.len ? c->files.data[c->at->file] : "?", c->at->line,
+             text);
     longjmp(c->failure, 1);
 }
 

@@ -88,7 +88,8 @@ static void loop_back(Tc *c, LLVMBasicBlockRef head, unsigned unroll) {
     LLVMMetadataRef node = LLVMMDNodeInContext2(c->context, (LLVMMetadataRef[]){self, unroll_hint(c, unroll)}, 2);
     LLVMMetadataReplaceAllUsesWith(self, node);
     static const char kind[] = "llvm.loop";
-    LLVMSetMetadata(jump, LLVMGetMDKindIDInContext(c->context, kind, sizeof kind - 1), LLVMMetadataAsValue(c->context, node));
+    LLVMSetMetadata(jump, LLVMGetMDKindIDInContext(c->context, kind, sizeof kind - 1),
+                    LLVMMetadataAsValue(c->context, node));
 }
 
 /* The step of `for` stands before the body in the text and runs behind it: it is read twice. */
@@ -214,5 +215,4 @@ void tc_statement(Tc *c) {
         tc_expression(c);
         tc_expect(c, ';');
     }
-
 }

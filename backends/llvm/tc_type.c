@@ -28,10 +28,20 @@ static void name_types(Tc *c) {
     const struct {
         const char *name;
         const TcType *type;
-    } names[] = {{"int8_t", c->type_i8},     {"uint8_t", c->type_u8},   {"int16_t", c->type_i16},  {"uint16_t", c->type_u16},
-                 {"int32_t", c->type_i32},   {"uint32_t", c->type_u32}, {"int64_t", c->type_i64},  {"uint64_t", c->type_u64},
-                 {"size_t", c->type_u64},    {"uintptr_t", c->type_u64}, {"intptr_t", c->type_i64}, {"ptrdiff_t", c->type_i64},
-                 {"va_list", tc_pointer(c, c->type_void)}, {"__builtin_va_list", tc_pointer(c, c->type_void)}};
+    } names[] = {{"int8_t", c->type_i8},
+                 {"uint8_t", c->type_u8},
+                 {"int16_t", c->type_i16},
+                 {"uint16_t", c->type_u16},
+                 {"int32_t", c->type_i32},
+                 {"uint32_t", c->type_u32},
+                 {"int64_t", c->type_i64},
+                 {"uint64_t", c->type_u64},
+                 {"size_t", c->type_u64},
+                 {"uintptr_t", c->type_u64},
+                 {"intptr_t", c->type_i64},
+                 {"ptrdiff_t", c->type_i64},
+                 {"va_list", tc_pointer(c, c->type_void)},
+                 {"__builtin_va_list", tc_pointer(c, c->type_void)}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         tc_declare(c, str_intern(c->strings, names[i].name), TC_SYM_TYPE, names[i].type);
 }
@@ -42,11 +52,13 @@ static void name_vectors(Tc *c) {
         const char *name;
         int bytes;
         char of; /* f32, f64 or i64 */
-    } names[] = {{"__m128", 16, 'f'},  {"__m256", 32, 'f'},  {"__m512", 64, 'f'},  {"__m128d", 16, 'd'}, {"__m256d", 32, 'd'},
-                 {"__m512d", 64, 'd'}, {"__m128i", 16, 'i'}, {"__m256i", 32, 'i'}, {"__m512i", 64, 'i'}};
+    } names[] = {{"__m128", 16, 'f'},  {"__m256", 32, 'f'},  {"__m512", 64, 'f'},
+                 {"__m128d", 16, 'd'}, {"__m256d", 32, 'd'}, {"__m512d", 64, 'd'},
+                 {"__m128i", 16, 'i'}, {"__m256i", 32, 'i'}, {"__m512i", 64, 'i'}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const TcType *of = names[i].of == 'f' ? c->type_f32 : names[i].of == 'd' ? c->type_f64 : c->type_i64;
-        tc_declare(c, str_intern(c->strings, names[i].name), TC_SYM_TYPE, tc_vector(c, of, names[i].bytes / (int64_t)of->size));
+        tc_declare(c, str_intern(c->strings, names[i].name), TC_SYM_TYPE,
+                   tc_vector(c, of, names[i].bytes / (int64_t)of->size));
     }
 }
 

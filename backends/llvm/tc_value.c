@@ -85,7 +85,7 @@ static LLVMValueRef real_to(Tc *c, TcValue x, const TcType *to) {
     LLVMTypeRef t = tc_llvm(c, to);
     if (to->kind == TC_INTEGER)
         return to->is_signed ? LLVMBuildFPToSI(c->builder, x.v, t, "") : LLVMBuildFPToUI(c->builder, x.v, t, "");
-    return to->bits == x.type->bits ? x.v
+    return to->bits == x.type->bits  ? x.v
            : to->bits > x.type->bits ? LLVMBuildFPExt(c->builder, x.v, t, "")
                                      : LLVMBuildFPTrunc(c->builder, x.v, t, "");
 }
@@ -156,22 +156,22 @@ static bool is_comparison(unsigned op) {
 }
 
 static TcValue compare_real(Tc *c, unsigned op, TcValue a, TcValue b) {
-    LLVMRealPredicate p = op == '<'                ? LLVMRealOLT
-                          : op == '>'              ? LLVMRealOGT
+    LLVMRealPredicate p = op == '<'               ? LLVMRealOLT
+                          : op == '>'             ? LLVMRealOGT
                           : op == TC_P2('<', '=') ? LLVMRealOLE
                           : op == TC_P2('>', '=') ? LLVMRealOGE
                           : op == TC_P2('=', '=') ? LLVMRealOEQ
-                                                   : LLVMRealUNE;
+                                                  : LLVMRealUNE;
     return tc_from_truth(c, LLVMBuildFCmp(c->builder, p, a.v, b.v, ""));
 }
 
 static TcValue compare_integer(Tc *c, unsigned op, bool is_signed, LLVMValueRef a, LLVMValueRef b) {
-    LLVMIntPredicate p = op == '<'                ? is_signed ? LLVMIntSLT : LLVMIntULT
-                         : op == '>'              ? is_signed ? LLVMIntSGT : LLVMIntUGT
+    LLVMIntPredicate p = op == '<'               ? is_signed ? LLVMIntSLT : LLVMIntULT
+                         : op == '>'             ? is_signed ? LLVMIntSGT : LLVMIntUGT
                          : op == TC_P2('<', '=') ? is_signed ? LLVMIntSLE : LLVMIntULE
                          : op == TC_P2('>', '=') ? is_signed ? LLVMIntSGE : LLVMIntUGE
                          : op == TC_P2('=', '=') ? LLVMIntEQ
-                                                  : LLVMIntNE;
+                                                 : LLVMIntNE;
     return tc_from_truth(c, LLVMBuildICmp(c->builder, p, a, b, ""));
 }
 
@@ -187,7 +187,8 @@ static TcValue pointers(Tc *c, unsigned op, TcValue a, TcValue b) {
                      y = LLVMBuildPtrToInt(c->builder, b.v, tc_llvm(c, c->type_i64), "");
         LLVMValueRef d = LLVMBuildSub(c->builder, x, y, "");
         return (TcValue){c->type_i64,
-                         LLVMBuildExactSDiv(c->builder, d, tc_int(c, c->type_i64, (int64_t)a.type->of->size), ""), false};
+                         LLVMBuildExactSDiv(c->builder, d, tc_int(c, c->type_i64, (int64_t)a.type->of->size), ""),
+                         false};
     }
     if (op == '-')
         b = (TcValue){c->type_i64, LLVMBuildNSWNeg(c->builder, tc_convert(c, b, c->type_i64).v, ""), false};
@@ -224,9 +225,9 @@ static LLVMValueRef integer_binary(Tc *c, unsigned op, bool is_signed, LLVMValue
 static TcValue shift(Tc *c, unsigned op, TcValue a, TcValue b) {
     a = tc_promote(c, a);
     LLVMValueRef by = tc_convert(c, b, a.type).v;
-    LLVMValueRef v = op == TC_P2('<', '<')  ? LLVMBuildShl(c->builder, a.v, by, "")
-                     : a.type->is_signed ? LLVMBuildAShr(c->builder, a.v, by, "")
-                                         : LLVMBuildLShr(c->builder, a.v, by, "");
+    LLVMValueRef v = op == TC_P2('<', '<') ? LLVMBuildShl(c->builder, a.v, by, "")
+                     : a.type->is_signed   ? LLVMBuildAShr(c->builder, a.v, by, "")
+                                           : LLVMBuildLShr(c->builder, a.v, by, "");
     return (TcValue){a.type, v, false};
 }
 
@@ -244,7 +245,7 @@ TcValue tc_binary(Tc *c, unsigned op, TcValue a, TcValue b) {
     b = tc_convert(c, b, type);
     if (is_comparison(op))
         return type->kind == TC_REAL ? compare_real(c, op, a, b) : compare_integer(c, op, type->is_signed, a.v, b.v);
-    LLVMValueRef v = type->kind == TC_REAL ? real_binary(c, op, a.v, b.v)
-                                           : integer_binary(c, op, type->is_signed, a.v, b.v);
+    LLVMValueRef v =
+        type->kind == TC_REAL ? real_binary(c, op, a.v, b.v) : integer_binary(c, op, type->is_signed, a.v, b.v);
     return (TcValue){type, v, false};
 }

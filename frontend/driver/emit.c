@@ -4,6 +4,7 @@
 
 #include "backends/c/c_emit.h"
 #include "backends/npu/emit.h"
+#include "frontend/driver/llvm_module.h"
 #include "ir/print.h"
 
 static const EmitInfo emit_rows[] = {
@@ -35,7 +36,8 @@ typedef VEC(EmitWish) EmitWishVec;
 
 static bool add_wish(Session *s, EmitWishVec *wishes, EmitKind kind, const char *path) {
     EmitFrom from = emit_rows[kind].from;
-    if ((from == FROM_C || from == FROM_NPU) && (from == FROM_NPU) != (session_npu_arch(s) >= 0)) {
+    bool npu = session_npu_arch(s) >= 0, llvm = s->options->target > 0 && !npu;
+    if ((from == FROM_C && npu) || (from == FROM_NPU && !npu) || (from == FROM_LLVM && !llvm)) {
         diag_report(s->dc, DIAG_EMIT_TARGET, SPAN_NONE, emit_rows[kind].word, s->target ? s->target : "c");
         return false;
     }
@@ -70,7 +72,11 @@ static bool collect_wishes(Session *s, EmitWishVec *wishes) {
         }
     }
     if (o->emit.len == 0)
-        ok &= add_wish(s, wishes, session_npu_arch(s) < 0 ? EMIT_C : EMIT_NPU, NULL);
+        ok &= add_wish(s, wishes,
+                       session_npu_arch(s) >= 0 ? EMIT_NPU
+                       : s->options->target > 0 ? EMIT_OBJ
+                                                : EMIT_C,
+                       NULL);
     if (o->header)
         ok &= add_wish(s, wishes, EMIT_HEADER, o->header);
     return ok;
@@ -139,6 +145,41 @@ static bool fill_c(Session *s, const char *input, const Module *module, EmitPlan
     return ok;
 }
 
+static const struct {
+    EmitKind kind;
+    PtocLlvmKind as;
+} llvm_kinds[] = {
+    {EMIT_LLVM_IR, PTOC_LLVM_IR}, {EMIT_BC, PTOC_LLVM_BC}, {EMIT_ASM, PTOC_LLVM_ASM}, {EMIT_OBJ, PTOC_LLVM_OBJ}};
+enum { LLVM_KINDS = (int)(sizeof llvm_kinds / sizeof llvm_kinds[0]) };
+
+static bool wants_llvm(const EmitPlan *plan) {
+    for (int i = 0; i < LLVM_KINDS; i++)
+        if (plan->of[llvm_kinds[i].kind])
+            return true;
+    return false;
+}
+
+static bool fill_llvm(Session *s, const char *input, const Module *module, EmitPlan *plan) {
+    if (module->stage != STAGE_BLOCK) {
+        diag_report(s->dc, DIAG_STAGE_END, SPAN_NONE, stage_text(module->stage));
+        return false;
+    }
+    const PtocLlvmApi *api = llvm_module_open(s);
+    const char *slash = strrchr(input, '/');
+    LlvmWish wish = {.source_name = slash ? slash + 1 : session_input_name(input),
+                     .symbol_prefix = s->options->symbol_prefix,
+                     .cpu = s->options->mcpu};
+    Buf text = {0};
+    bool ok = api && llvm_text(s, module, &wish, &text);
+    for (int i = 0; ok && i < LLVM_KINDS; i++) {
+        wish.kind = llvm_kinds[i].as;
+        Output *out = plan->of[llvm_kinds[i].kind];
+        ok = !out || llvm_compile(s, api, &text, &wish, &out->text);
+    }
+    buf_free(&text);
+    return ok;
+}
+
 static bool fill_npu(Session *s, const char *input, const Module *module, EmitPlan *plan) {
     const Options *o = s->options;
     if (module->stage != STAGE_TILE) {
@@ -169,6 +210,8 @@ bool emit_fill(Session *s, const char *input, const Program *program, const Modu
     if (of[EMIT_HTML])
         emit_html(program, s->sources, module, &of[EMIT_HTML]->text);
     if (of[EMIT_NPU] && !fill_npu(s, input, module, plan))
+        return false;
+    if (wants_llvm(plan) && !fill_llvm(s, input, module, plan))
         return false;
     return (!of[EMIT_C] && !of[EMIT_HEADER]) || fill_c(s, input, module, plan);
 }

@@ -12,7 +12,7 @@ typedef enum EmitKind {
 } EmitKind;
 
 /* What a kind is made from. */
-typedef enum EmitFrom { FROM_NOTHING, FROM_AST, FROM_IR, FROM_C, FROM_NPU } EmitFrom;
+typedef enum EmitFrom { FROM_NOTHING, FROM_AST, FROM_IR, FROM_C, FROM_NPU, FROM_LLVM } EmitFrom;
 
 typedef struct EmitInfo {
     const char *word, *suffix;

@@ -1,4 +1,4 @@
-/* engine.h - ways to run a workload: the reference interpreter, generated C, and NPU kernels on a stand-in.
+/* engine.h - ways to run a workload: the reference interpreter, generated C, LLVM, and NPU kernels on a stand-in.
  *
  * An engine takes the arguments of run_bind, works on copies of what the workload may write, and says what came out. Mistakes of
  * the system (no compiler) are reported; run-time errors of the program are results like others. */
@@ -9,7 +9,7 @@
 #include "ir/eval.h"
 
 typedef struct EngineRun {
-    const char *engine; /* "interp", "c", "npu-stub" */
+    const char *engine; /* "interp", "c", "llvm", "npu-stub" */
     int status;         /* PTOC_OK or a PTOC_E_* code */
     const char *error;  /* message of a failure, else "" */
     Loc loc;            /* of a failure, if known */
@@ -45,6 +45,14 @@ CEngine *engine_c_open(Session *s, const Module *module, const char *source_name
 /* "gcc", "clang -m32": what compiled it. */
 const char *engine_c_compiler(const CEngine *engine);
 void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, EngineRun *out);
+
+/* Code of the module ptoc-llvm.so (llvm_module.h), in memory until the process ends. */
+typedef struct LlvmEngine LlvmEngine;
+bool engine_llvm_is_present(Session *s);
+/* From a module at block stage; NULL after a report. */
+LlvmEngine *engine_llvm_open(Session *s, const Module *module, const char *source_name);
+const char *engine_llvm_compiler(const LlvmEngine *engine); /* "x86-64-v3": the machine it was made for */
+void engine_llvm_run(Session *s, const LlvmEngine *engine, const EngineTask *task, EngineRun *out);
 
 /* Kernels for an NPU on a stand-in of its instructions, loaded likewise. */
 typedef struct NpuEngine NpuEngine;

@@ -16,15 +16,16 @@
 typedef struct RunCommand {
     Session *s;
     const char *input;
-    int engine; /* ENGINE_INTERP, ENGINE_C or ENGINE_NPU_STUB */
+    int engine; /* ENGINE_INTERP, ENGINE_C, ENGINE_LLVM or ENGINE_NPU_STUB */
     RunOverride *dims, *ins, *sets, *outs;
     Program *program;
     const Func *workload;
     const ProgramExample *example;
     RunInputs inputs;
     EngineTask task;
-    EngineRun interp, c, npu;
+    EngineRun interp, c, llvm, npu;
     const CEngine *c_engine;
+    const LlvmEngine *llvm_engine;
     const NpuEngine *npu_engine;
     Outputs outputs;
 } RunCommand;
@@ -52,9 +53,9 @@ static bool split_all(RunCommand *r) {
 bool run_choose_engine(Session *s, int *engine) {
     const Options *o = s->options;
     *engine = o->engine < 0 ? ENGINE_AUTO : o->engine;
-    if (o->dist >= 0 || *engine == ENGINE_LLVM) {
-        const OptionInfo *info = option_info(o->dist >= 0 ? OPTION_DIST : OPTION_ENGINE);
-        const char *word = option_choice_word(s->arena, info->choices, o->dist >= 0 ? o->dist : *engine);
+    if (o->dist >= 0) {
+        const OptionInfo *info = option_info(OPTION_DIST);
+        const char *word = option_choice_word(s->arena, info->choices, o->dist);
         diag_report(s->dc, DIAG_NOT_IN_VERSION, SPAN_NONE, arena_printf(s->arena, "%s=%s", info->spelling, word));
         return false;
     }
@@ -205,6 +206,22 @@ static bool run_c(RunCommand *r) {
     return diag_error_count(s->dc) == 0;
 }
 
+/* After run_c the module has been through the passes. */
+static bool run_llvm(RunCommand *r) {
+    Session *s = r->s;
+    if (r->program->module->stage == STAGE_TILE && !passes_run(s, r->program, r->input, r->program->module))
+        return false;
+    r->llvm_engine = engine_llvm_open(s, r->program->module, session_input_name(r->input));
+    if (!r->llvm_engine)
+        return false;
+    double begin = session_seconds(s);
+    session_progress(s, "running ...");
+    engine_llvm_run(s, r->llvm_engine, &r->task, &r->llvm);
+    session_progress(s, "");
+    session_phase(s, "run", begin);
+    return diag_error_count(s->dc) == 0;
+}
+
 static bool run_npu(RunCommand *r) {
     Session *s = r->s;
     if (!passes_run(s, r->program, r->input, r->program->module))
@@ -221,7 +238,10 @@ static bool run_npu(RunCommand *r) {
 }
 
 static const EngineRun *main_run(const RunCommand *r) {
-    return r->engine == ENGINE_NPU_STUB ? &r->npu : r->engine == ENGINE_C ? &r->c : &r->interp;
+    return r->engine == ENGINE_NPU_STUB ? &r->npu
+           : r->engine == ENGINE_LLVM   ? &r->llvm
+           : r->engine == ENGINE_C      ? &r->c
+                                        : &r->interp;
 }
 
 static Span place_of(const RunCommand *r, Loc loc) {
@@ -299,12 +319,13 @@ static void finish_run(RunCommand *r) {
         .input = session_input_name(r->input), .workload = r->workload, .example = r->example, .inputs = &r->inputs};
     text.run = main_run(r);
     text.compiler = r->engine == ENGINE_C          ? engine_c_compiler(r->c_engine)
+                    : r->engine == ENGINE_LLVM     ? engine_llvm_compiler(r->llvm_engine)
                     : r->engine == ENGINE_NPU_STUB ? engine_npu_compiler(r->npu_engine)
                                                    : NULL;
     text.compared_with = o->compare < 0 ? NULL : o->compare == COMPARE_C ? "c" : "interp";
     text.near = r->engine == ENGINE_NPU_STUB;
     text.schedule = o->schedule;
-    text.threads = r->engine == ENGINE_C ? (int)o->threads : 0;
+    text.threads = r->engine == ENGINE_C || r->engine == ENGINE_LLVM ? (int)o->threads : 0;
     text.full = o->report;
     run_report(s->arena, &text, &report->text);
     if (trace)
@@ -327,8 +348,10 @@ ExitCode command_run(Session *s) {
     if (load(&r)) {
         bool interp = r.engine == ENGINE_INTERP || s->options->compare == COMPARE_INTERP;
         bool c = r.engine == ENGINE_C || s->options->compare == COMPARE_C, npu = r.engine == ENGINE_NPU_STUB;
+        bool llvm = r.engine == ENGINE_LLVM;
         /* The interpreter first: passes change the module. */
-        if ((!interp || run_interp(&r)) && (!c || run_c(&r)) && (!npu || run_npu(&r)) && check_results(&r))
+        if ((!interp || run_interp(&r)) && (!c || run_c(&r)) && (!llvm || run_llvm(&r)) && (!npu || run_npu(&r)) &&
+            check_results(&r))
             finish_run(&r);
     }
     outputs_free(&r.outputs);

@@ -19,7 +19,7 @@ typedef struct TestCase {
 
 typedef struct TestRun {
     Session *s;
-    bool with_c, with_npu;
+    bool with_c, with_llvm, with_npu;
     int passed, failed, skipped;
     const char *input, *npu_target;
     VEC(TestCase) cases; /* of the input */
@@ -70,21 +70,37 @@ static void run_interp(TestRun *t, const Program *program, TestCase *test) {
         check_expects(t, test, &test->interp);
 }
 
-static void run_c(TestRun *t, const CEngine *engine, TestCase *test) {
-    EngineRun run;
+static void show_progress(TestRun *t, const TestCase *test) {
+    session_progress(t->s, arena_printf(t->s->arena, "%s: example %s: running ...", t->input, test->example->name));
+}
+
+/* An engine of the same bits as the interpreter. */
+static void check_run(TestRun *t, TestCase *test, const EngineRun *run) {
     RunDifference d;
     Arena *arena = t->s->arena;
-    session_progress(t->s, arena_printf(arena, "%s: example %s: running ...", t->input, test->example->name));
-    engine_c_run(t->s, engine, &test->task, &run);
     const char *failure = NULL;
-    if (run.status != test->interp.status)
-        failure = run.status ? status_failure(arena, &run)
-                             : arena_printf(arena, "succeeded, but interp %s", status_failure(arena, &test->interp));
-    else if (run.status == 0 && run_args_differ(arena, test->task.workload, run.args, test->interp.args, &d))
+    if (run->status != test->interp.status)
+        failure = run->status ? status_failure(arena, run)
+                              : arena_printf(arena, "succeeded, but interp %s", status_failure(arena, &test->interp));
+    else if (run->status == 0 && run_args_differ(arena, test->task.workload, run->args, test->interp.args, &d))
         failure = arena_printf(arena, "`%s`%s is %s, but %s with interp", d.param, d.place, d.a, d.b);
-    put_check(t, test->example, "c = interp", failure);
-    if (run.status == 0)
-        check_expects(t, test, &run);
+    put_check(t, test->example, arena_printf(arena, "%s = interp", run->engine), failure);
+    if (run->status == 0)
+        check_expects(t, test, run);
+}
+
+static void run_c(TestRun *t, const CEngine *engine, TestCase *test) {
+    EngineRun run;
+    show_progress(t, test);
+    engine_c_run(t->s, engine, &test->task, &run);
+    check_run(t, test, &run);
+}
+
+static void run_llvm(TestRun *t, const LlvmEngine *engine, TestCase *test) {
+    EngineRun run;
+    show_progress(t, test);
+    engine_llvm_run(t->s, engine, &test->task, &run);
+    check_run(t, test, &run);
 }
 
 static void run_npu(TestRun *t, const NpuEngine *engine, TestCase *test) {
@@ -155,11 +171,15 @@ static void test_program(TestRun *t, Program *program) {
     }
     for (int i = 0; i < t->cases.len; i++)
         run_interp(t, program, &t->cases.data[i]);
-    if (t->cases.len == 0 || !t->with_c || !passes_run(s, program, session_input_name(t->input), program->module))
+    if (t->cases.len == 0 || !(t->with_c || t->with_llvm) ||
+        !passes_run(s, program, session_input_name(t->input), program->module))
         return;
-    const CEngine *engine = engine_c_open(s, program->module, session_input_name(t->input));
+    const CEngine *engine = t->with_c ? engine_c_open(s, program->module, session_input_name(t->input)) : NULL;
     for (int i = 0; i < t->cases.len && engine; i++)
         run_c(t, engine, &t->cases.data[i]);
+    const LlvmEngine *llvm = t->with_llvm ? engine_llvm_open(s, program->module, session_input_name(t->input)) : NULL;
+    for (int i = 0; i < t->cases.len && llvm; i++)
+        run_llvm(t, llvm, &t->cases.data[i]);
 }
 
 /* By default every engine that is present; one that is named runs alone beside the interpreter. */
@@ -170,10 +190,11 @@ static bool choose_engines(TestRun *t) {
     if (!run_choose_engine(s, &engine))
         return false;
     t->with_c = engine == ENGINE_C;
+    t->with_llvm = engine == ENGINE_LLVM;
     t->with_npu = engine == ENGINE_NPU_STUB ||
                   (s->options->engine <= ENGINE_AUTO && engine == ENGINE_C && engine_npu_is_present(s));
     t->npu_target = target ? target : npu_arch_text(NPU_A2A3);
-    s->target = t->with_c ? "c" : "interp";
+    s->target = t->with_c || t->with_llvm ? "c" : "interp";
     return true;
 }
 

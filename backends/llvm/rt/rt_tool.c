@@ -29,7 +29,8 @@ static void forget_machine(LLVMModuleRef m) {
     static const char *const names[] = {"target-cpu", "target-features", "tune-cpu", "min-legal-vector-width", NULL};
     for (LLVMValueRef f = LLVMGetFirstFunction(m); f; f = LLVMGetNextFunction(f))
         for (const char *const *n = names; *n; n++)
-            LLVMRemoveStringAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, *n, (unsigned)strlen(*n));
+            LLVMRemoveStringAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, *n,
+                                             (unsigned)strlen(*n));
 }
 
 static int optimise(LLVMModuleRef m) {
