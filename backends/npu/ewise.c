@@ -186,8 +186,9 @@ static TVal bits(Lower *l, InsnCode code, TVal a, TVal b) {
     if (a.elem != ELEM_BOOL && elem_bytes(a.elem) == 1)
         lower_error(l, l->op, "`%s` of %s", op_text(l), elem_info(a.elem)->text);
     TVal r = result_tile(l, a.elem, axes);
-    PlaceOperand operands[] = {as_halves(l, NPU_OUT, r), as_halves(l, NPU_IN, a),
-                               code == INSN_TNOT ? (PlaceOperand){0} : as_halves(l, NPU_IN, b)};
+    PlaceOperand operands[3] = {as_halves(l, NPU_OUT, r), as_halves(l, NPU_IN, a)};
+    if (code != INSN_TNOT)
+        operands[2] = as_halves(l, NPU_IN, b);
     add_insn(l, code, NULL, code == INSN_TNOT ? 2 : 3, operands);
     return r;
 }

@@ -10,6 +10,7 @@
  * other; a dependence over d iterations is primed with d tokens before the loop and drained behind it. So flags are balanced whatever
  * the trip counts are. That nothing may be taken from loops that run zero times is seen because all pairs of loops are tried with
  * every other one empty. */
+#include <assert.h>
 #include <string.h>
 
 #include "backends/npu/plan.h"
@@ -619,6 +620,7 @@ static void give_up_one(Sync *s, NpuPipe src, NpuPipe dst) {
         if (ev->live && ev->src == src && ev->dst == dst && (!most || ev->count > most->count))
             most = ev;
     }
+    assert(most); /* called where more than NPU_EVENTS ids are in use */
     give_up(s, most);
 }
 

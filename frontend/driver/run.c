@@ -279,7 +279,7 @@ static bool check_status(RunCommand *r, const EngineRun *run, const EngineRun *o
 static bool check_results(RunCommand *r) {
     const Options *o = r->s->options;
     const EngineRun *run = main_run(r), *other = NULL;
-    RunDifference d;
+    RunDifference d = {0};
     if (o->compare >= 0)
         other = o->compare == COMPARE_C ? &r->c : &r->interp;
     if (!check_status(r, run, other))
