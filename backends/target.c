@@ -12,8 +12,8 @@ static const TargetInfo targets[TARGET_COUNT] = {
 
 static const ArchInfo archs[ARCH_COUNT] = {
 #define TARGET(NAME, ...)
-#define ARCH(NAME, text, lanes_, regs_, fma_, loads_, latency_, spare_, doc_)                                          \
-    [ARCH_##NAME] = {.name = text, .vector = {lanes_, regs_, fma_, loads_, latency_, spare_}, .doc = doc_},
+#define ARCH(NAME, text, lanes_, regs_, fma_, loads_, latency_, spare_, l2_, l3_, doc_)                                \
+    [ARCH_##NAME] = {.name = text, .vector = {lanes_, regs_, fma_, loads_, latency_, spare_, l2_, l3_}, .doc = doc_},
 #include "backends/target.def"
 #undef TARGET
 #undef ARCH
@@ -63,11 +63,13 @@ void target_print_table(Buf *out) {
         const TargetInfo *t = &targets[i];
         buf_printf(out, "%-10s %-7s %-8s %s\n", t->name, t->suffix, t->present ? "yes" : "no", t->doc);
     }
-    buf_printf(out, "\n%-10s %-6s %-10s %s\n", "-march", "lanes", "registers", "description");
+    buf_printf(out, "\n%-10s %-6s %-10s %-7s %-7s %s\n", "-march", "lanes", "registers", "L2 KiB", "L3 KiB",
+               "description");
     for (int i = 0; i < ARCH_COUNT; i++) {
         const ArchInfo *a = &archs[i];
         if (a->name)
-            buf_printf(out, "%-10s %-6d %-10d %s\n", a->name, a->vector.lanes, a->vector.regs, a->doc);
+            buf_printf(out, "%-10s %-6d %-10d %-7d %-7d %s\n", a->name, a->vector.lanes, a->vector.regs, a->vector.l2,
+                       a->vector.l3, a->doc);
     }
 }
 

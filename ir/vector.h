@@ -1,4 +1,4 @@
-/* vector.h - what a machine's vectors can do: chosen by the target (backends/target.def), used by passes and backends. */
+/* vector.h - what a machine's vectors and caches can do: chosen by the target (backends/target.def), used by passes and backends. */
 #ifndef PTOC_IR_VECTOR_H
 #define PTOC_IR_VECTOR_H
 
@@ -9,5 +9,6 @@ typedef struct VectorFacts {
     int loads_per_cycle; /* vector loads a cycle */
     int fma_latency;     /* cycles of one fused multiply-add */
     int spare_regs;      /* registers that a product and a sum in place of a fused one take */
+    int l2, l3;          /* KiB of cache that a core may count on: its own, its share of the last level */
 } VectorFacts;
 #endif

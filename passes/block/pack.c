@@ -7,10 +7,8 @@
 #include "passes/block/block.h"
 
 enum {
-    MAX_DEPTH = 3,            /* loops that a panel is made for all iterations of */
-    ROWS_BYTES = 256 << 10,   /* of all panels of the rows' operand: half of a usual L2 */
-    LANES_BYTES = 4096 << 10, /* of all panels of the lanes' operand: a share of L3 */
-    REUSE = 4,                /* reads of an element that make a copy worth it */
+    MAX_DEPTH = 3, /* loops that a panel is made for all iterations of */
+    REUSE = 4,     /* reads of an element that make a copy worth it */
     REUSE_CONVERTED = 2
 };
 
@@ -166,6 +164,13 @@ static bool may_leave(const Site *s, const Op *loop) {
     return !w.found && !region_contains(loop_body(loop), value_region(s->get->operands[0]));
 }
 
+/* Bytes of all panels of an operand: that of the rows is read again and again from the second-level cache, of which the other one, which
+ * comes from the last level, wants its part. */
+static int64_t panels_most(const Block *bl, Role role) {
+    const VectorFacts *f = &bl->ctx->vector;
+    return role == ROLE_ROWS ? (int64_t)f->l2 << 9 : (int64_t)f->l3 << 10;
+}
+
 static double panel_bytes(const Site *s, const Home *h) {
     double bytes =
         estimate(s->bl, k_extent(s)) * (double)s->extent * elem_bytes(elem_accumulator(s->get->results[0]->type->elem));
@@ -201,7 +206,7 @@ static Home find_home(const Site *s) {
         }
         at.reuse *= loop_estimate(s->bl, loop);
         at.bytes = panel_bytes(s, &at);
-        if (at.bytes <= (s->role == ROLE_ROWS ? ROWS_BYTES : LANES_BYTES))
+        if (at.bytes <= (double)panels_most(s->bl, s->role))
             best = at;
     }
     return best;
@@ -258,13 +263,13 @@ static Panel *find_panel(Pack *p, const Site *s, const Home *h) {
     return NULL;
 }
 
-static const char *memory_of(const Type *t) {
+static const char *memory_of(const Block *bl, const Type *t) {
     int64_t bytes = elem_bytes(elem_accumulator(t->elem)), extent;
     for (int i = 0; i < t->rank; i++) {
         if (!expr_is_const(t->dims[i], &extent) || extent > 1 << 20)
             return "ws";
         bytes *= extent;
-        if (bytes > LANES_BYTES)
+        if (bytes > panels_most(bl, ROLE_LANES))
             return "ws";
     }
     return bytes <= 4096 ? "l1" : "l2";
@@ -280,7 +285,7 @@ static Value *make_buffer(const Site *s, const Home *h, Builder *b) {
     dims[n++] = expr_const(m->exprs, s->extent);
     const Type *type = type_get(m, TYPE_BUFFER, s->get->results[0]->type->elem, n, dims, false);
     Op *op = build_op(b, OP_BUFFER, NULL, 0, NULL, 0, &type, 1, 0);
-    op_set_str(m, op, ATTR_MEMORY, memory_of(type));
+    op_set_str(m, op, ATTR_MEMORY, memory_of(s->bl, type));
     op->results[0]->name = s->get->operands[0]->name;
     return op->results[0];
 }

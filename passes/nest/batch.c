@@ -14,7 +14,6 @@
 #include "passes/simplify/simplify.h"
 
 enum {
-    OPERAND_BYTES = 1 << 18, /* of the operands that move, all positions of a batch */
     UNKNOWN_EXTENT = 64,
     TASKS_LEFT = 4 /* batches that should remain */
 };
@@ -38,8 +37,9 @@ static int64_t position_bytes(const Batch *b) {
 }
 
 static int64_t batch_size(const Batch *b) {
-    int64_t size = BATCH_MOST;
-    while (size > 2 && size * position_bytes(b) > OPERAND_BYTES)
+    int64_t size = BATCH_MOST,
+            operands = (int64_t)b->ctx->vector.l2 << 9; /* of all positions that move: half of the cache */
+    while (size > 2 && size * position_bytes(b) > operands)
         size /= 2;
     return size;
 }

@@ -11,11 +11,10 @@
 #include "passes/simplify/simplify.h"
 
 enum {
-    ROWS_MOST = 48,       /* a multiple of the register blocks' rows */
-    ROWS_LONG = 24,       /* where rows keep state of unknown length */
-    ROWS_LEAST = 6,       /* below this nothing is shared */
-    ROWS_AT_ONCE = 96,    /* known to be so few: one chunk */
-    STATE_BYTES = 1 << 18 /* of all rows of a chunk: half of a second-level cache */
+    ROWS_MOST = 48,   /* a multiple of the register blocks' rows */
+    ROWS_LONG = 24,   /* where rows keep state of unknown length */
+    ROWS_LEAST = 6,   /* below this nothing is shared */
+    ROWS_AT_ONCE = 96 /* known to be so few: one chunk */
 };
 
 /* ---- what depends on what ------------------------------------------------------------------------------------------ */
@@ -176,12 +175,13 @@ static bool rows_hoists(Distribution *d, const Op *loop) {
 static int64_t rows_of_chunk(Distribution *d) {
     ExprTable *t = d->nest->module->exprs;
     int64_t rows = d->kept_unbounded ? ROWS_LONG : ROWS_MOST, most;
-    while (rows > ROWS_LEAST && rows * d->kept_bytes > STATE_BYTES)
+    int64_t state = (int64_t)d->nest->ctx->vector.l2 << 9; /* half of the second-level cache for all rows of a chunk */
+    while (rows > ROWS_LEAST && rows * d->kept_bytes > state)
         rows -= ROWS_LEAST;
     const Expr *trip = expr_sub(t, d->loop->exprs[1], d->loop->exprs[0]);
     if (!facts_upper_const(d->nest->facts, trip, &most))
         return rows;
-    return most <= ROWS_AT_ONCE && most * d->kept_bytes <= STATE_BYTES ? 0 : rows;
+    return most <= ROWS_AT_ONCE && most * d->kept_bytes <= state ? 0 : rows;
 }
 
 static bool is_single_row(Nest *n, const Op *loop) {

@@ -42,12 +42,12 @@ $ ptoc --print=targets | cut -c1-30
 | npu-a5     .cpp    yes      As
 | llvm       .o      no       LL
 |
-| -march     lanes  registers  d
-| x86-64     4      16         S
-| x86-64-v2  4      16         S
-| x86-64-v3  8      16         A
-| x86-64-v4  16     32         A
-| armv8-a    4      32         N
+| -march     lanes  registers  L
+| x86-64     4      16         2
+| x86-64-v2  4      16         2
+| x86-64-v3  8      16         5
+| x86-64-v4  16     32         1
+| armv8-a    4      32         1
 $ ptoc --print=ops | head -3 | cut -c1-40
 | | operation | arguments | elements | mea
 | |---|---|---|---|
