@@ -128,7 +128,7 @@ static void targets_are_told(void) {
     CU_ASSERT_STRING_EQUAL(target_info(TARGET_C)->suffix, ".c");
     target_print_table(&table);
     CU_ASSERT_TRUE(has(&table, "c          .c      yes      C11 with OpenMP"));
-    CU_ASSERT_TRUE(has(&table, "x86-64-v3  8      16         AVX2, FMA, F16C\n"));
+    CU_ASSERT_TRUE(has(&table, "x86-64-v3  8      16         512     4096    AVX2, FMA, F16C\n"));
     CU_ASSERT_EQUAL(arch_info((ArchId)arch_find("x86-64-v4"))->vector.lanes, 16);
     CU_ASSERT_EQUAL(arch_info(target_info(TARGET_C)->arch)->vector.lanes, 8);
     CU_ASSERT_EQUAL(arch_find("pdp-11"), -1);
