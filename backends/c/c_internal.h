@@ -26,6 +26,7 @@ typedef struct CMem {
 
 typedef struct CFn CFn;
 typedef struct CAtom CAtom;   /* c_block.h */
+typedef struct CWork CWork;   /* what a function has to do (c_work.c) */
 typedef struct CBlock CBlock; /* variables of a value of several rows or lanes */
 typedef struct CRegs CRegs;   /* accumulators held in variables (c_block_regs.c) */
 
@@ -98,6 +99,7 @@ typedef struct CGen {
     bool uses_lanes, uses_lane_math, uses_lane_topk, uses_pack;
     int lanes;            /* of a vector of 32-bit elements */
     VEC(CIsland) islands; /* printed so far */
+    const CWork **work;   /* of functions, by position; NULL: not asked for yet */
     bool failed;
     Buf functions; /* finished functions */
 } CGen;
@@ -122,6 +124,11 @@ struct CFn {
     VEC(CParam) captured; /* task function: what it takes from the function around it */
     VEC(CVal) saved;      /* their state there */
 };
+
+/* ---- amounts of work (c_work.c) ---- */
+const CWork *c_work_of(CGen *gen, const Func *f);
+/* Operations of one iteration of the axes from `axis` to that of `body`, as a double; NULL: not known at this place. */
+const char *c_work_text(CFn *fn, const Op *axis, const Region *body);
 
 /* ---- values and expressions (c_value.c) ---- */
 CVal *c_val(CGen *gen, const Value *v);

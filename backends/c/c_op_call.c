@@ -155,8 +155,11 @@ static void open_axes(CFn *fn, Nest *nest) {
     const char *length = nest_length(fn, nest);
     const char *task = ctext_use(t, fn->task);
     const char *collapse = nest->n > 1 ? arena_printf(fn->gen->arena, "collapse(%d) ", nest->n) : "";
-    ctext_directive(t, "PT_OMP(parallel for %sschedule(%s) num_threads(%s) if (pt_task_forks(%s, %s)))", collapse,
-                    c_dispatch_text(fn), c_workers_text(fn, task), task, length);
+    const char *work = c_work_text(fn, nest->axes[0], nest->body);
+    const char *pays = work ? arena_printf(fn->gen->arena, "pt_task_pays(%s, %s, %s)", task, length, work)
+                            : arena_printf(fn->gen->arena, "pt_task_forks(%s, %s)", task, length);
+    ctext_directive(t, "PT_OMP(parallel for %sschedule(%s) num_threads(%s) if (%s))", collapse, c_dispatch_text(fn),
+                    c_workers_text(fn, task), pays);
     for (int i = 0; i < nest->n; i++) {
         ctext_paste_uses(t, &nest->uses[i]);
         c_open_for_to(fn, nest->axes[i], nest->end[i]);

@@ -135,6 +135,10 @@ PT_FN int pt_task_forks(const pt_task *task, int64_t tasks) {
 
 /* workers(N) of a schedule: no more than N of the run's threads. */
 PT_FN int pt_workers(const pt_task *task, int most) { return task->run->threads < most ? task->run->threads : most; }
+/* The same where one task runs about `work` operations: threads cost as much as some ten thousand. */
+PT_FN int pt_task_pays(const pt_task *task, int64_t tasks, double work) {
+    return pt_task_forks(task, tasks) && (double)tasks * work > 32768.0;
+}
 
 /* The task `number` of a parallel axis of `from`; 0 when it need not run because one before it failed. */
 PT_FN int pt_task_begin_on(pt_task *task, const pt_task *from, int64_t number, int thread) {
