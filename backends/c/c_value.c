@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "backends/c/c_block.h"
 #include "backends/c/c_internal.h"
 
 CVal *c_val(CGen *gen, const Value *v) { return &gen->vals[v->id]; }
@@ -180,6 +181,24 @@ bool c_operands_read(CFn *fn, const Op *op) {
     return false;
 }
 
+/* A name for what the program gives none: reductions say what they are. */
+static const char *name_by_kind(const Value *v) {
+    static const char *const of[] = {[MONOID_SUM_SEQ] = "sum",
+                                     [MONOID_PROD_SEQ] = "product",
+                                     [MONOID_FMA_SEQ] = "dot",
+                                     [MONOID_SUM_LANES] = "sum",
+                                     [MONOID_PROD_LANES] = "product",
+                                     [MONOID_MAX] = "max",
+                                     [MONOID_MIN] = "min",
+                                     [MONOID_ARGMAX] = "at",
+                                     [MONOID_ARGMIN] = "at",
+                                     [MONOID_SCAN_MAX] = "max",
+                                     [MONOID_TOPK] = NULL};
+    const Op *acc = v->def->code == OP_FIN ? v->def->operands[0]->def : NULL;
+    const char *name = acc && acc->code == OP_ACC ? of[c_acc_monoid(acc)] : NULL;
+    return name ? name : elem_is_float(v->type->elem) ? "x" : "n";
+}
+
 void c_set_result(CFn *fn, const Op *op, const char *text, bool is_atom, bool reads, int from) {
     const Value *v = op->results[0];
     CVal *val = c_val(fn->gen, v);
@@ -191,7 +210,7 @@ void c_set_result(CFn *fn, const Op *op, const char *text, bool is_atom, bool re
         val->text_uses = ctext_take_uses(fn->text, from);
         return;
     }
-    c_define_name(fn, v, elem_is_float(v->type->elem) ? "x" : "n");
+    c_define_name(fn, v, name_by_kind(v));
     ctext_define(fn->text, val->sym, "const %s %s = %s;", c_carrier_type(v->type->elem), ctext_name(fn->text, val->sym),
                  text);
 }
