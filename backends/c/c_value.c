@@ -181,6 +181,19 @@ bool c_operands_read(CFn *fn, const Op *op) {
     return false;
 }
 
+/* Without parentheses around all of it. */
+static const char *without_parens(Arena *arena, const char *text) {
+    int depth = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p == '"' || *p == '\'')
+            return text;
+        depth += (*p == '(') - (*p == ')');
+        if (depth == 0 && p[1])
+            return text;
+    }
+    return *text == '(' ? arena_strndup(arena, text + 1, strlen(text) - 2) : text;
+}
+
 /* A name for what the program gives none: reductions say what they are. */
 static const char *name_by_kind(const Value *v) {
     static const char *const of[] = {[MONOID_SUM_SEQ] = "sum",
@@ -212,7 +225,7 @@ void c_set_result(CFn *fn, const Op *op, const char *text, bool is_atom, bool re
     }
     c_define_name(fn, v, name_by_kind(v));
     ctext_define(fn->text, val->sym, "const %s %s = %s;", c_carrier_type(v->type->elem), ctext_name(fn->text, val->sym),
-                 text);
+                 without_parens(fn->gen->arena, text));
 }
 
 /* ---- index expressions ---- */
@@ -224,7 +237,9 @@ static void put_expr(CFn *fn, Buf *out, const Expr *e, int place);
 /* Elements of 64 bits can hold anything: arithmetic on them goes through functions that wrap. */
 static bool leaf_is_tame(void *user, Value *value) {
     (void)user;
-    return elem_info(value->type->elem)->bits < 64 || value->type->elem == ELEM_INDEX;
+    const Op *cast = def_of(value, OP_CAST);
+    bool is_index = value->type->elem == ELEM_INDEX || (cast && cast->operands[0]->type->elem == ELEM_INDEX);
+    return elem_info(value->type->elem)->bits < 64 || is_index;
 }
 
 static bool expr_is_wild(const Expr *e) {

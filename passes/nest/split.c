@@ -206,10 +206,20 @@ static void copy_list(Split *s, Builder *b, Value *from, Value *to) {
     build_op(&inner, OP_PUT, operands, 2, at + 1, 1, NULL, 0, 0);
 }
 
-static const Expr *part_length(Split *s, const Expr *extent) {
+/* A scalar of its own, so that it is written once. */
+static const Expr *named(Builder *b, const Expr *e, const char *name) {
+    if (expr_is_const(e, NULL))
+        return e;
+    Value *v = build_cast(b, build_index(b, e), ELEM_I64, NULL, false);
+    v->name = name;
+    return expr_value(b->module->exprs, v);
+}
+
+static const Expr *part_length(Split *s, Builder *b, const Expr *extent) {
     ExprTable *t = s->module->exprs;
     const Expr *share = expr_cdiv(t, extent, expr_const(t, PARTS));
-    return expr_mul_const(t, expr_cdiv(t, share, expr_const(t, PART_MULTIPLE)), PART_MULTIPLE);
+    share = expr_mul_const(t, expr_cdiv(t, share, expr_const(t, PART_MULTIPLE)), PART_MULTIPLE);
+    return named(b, share, "share");
 }
 
 /* One piece of the sweep, and what it has found. */
@@ -220,13 +230,16 @@ static Func *part_kernel(Split *s, const SplitKernel *k) {
     Value *lists[2] = {add_list_param(s, f, "values", s->elem, 1, DIR_OUT),
                        add_list_param(s, f, "indices", ELEM_I32, 1, DIR_OUT)};
     const Expr *part = expr_value(t, func_add_param(f, "part", type_index(s->module), DIR_NONE)),
-               *extent = expr_value(t, f->index_params[k->symbol].value), *length = part_length(s, extent);
+               *extent = expr_value(t, f->index_params[k->symbol].value);
     Builder b = builder_at_end(s->module, f->body);
     b.loc = k->sweep->loc;
+    const Expr *length = part_length(s, &b, extent);
     clone_before(&b, map, k);
+    const Expr *begin = named(&b, expr_mul(t, part, length), "begin");
+    const Expr *end = named(&b, expr_min(t, extent, expr_add(t, begin, length)), "end");
     Op *sweep = clone_op(&b, map, k->sweep);
-    sweep->exprs[0] = expr_mul(t, part, length);
-    sweep->exprs[1] = expr_min(t, extent, expr_add(t, sweep->exprs[0], length));
+    sweep->exprs[0] = begin;
+    sweep->exprs[1] = end;
     Value *acc = clone_map_get(map, k->acc->results[0]);
     op_set_bool(s->module, acc->def, ATTR_SORTED, false);
     Value *operands[3] = {acc, list_buffer(s, &b, s->elem), list_buffer(s, &b, ELEM_I32)};
@@ -247,7 +260,7 @@ static Func *merge_kernel(Split *s, const SplitKernel *k) {
     b.loc = k->sweep->loc;
     clone_before(&b, map, k);
     const Expr *zero = expr_const(t, 0), *one = expr_const(t, 1);
-    const Expr *extent = expr_value(t, f->index_params[k->symbol].value), *length = part_length(s, extent);
+    const Expr *extent = expr_value(t, f->index_params[k->symbol].value), *length = part_length(s, &b, extent);
     Op *parts = loop_build(&b, zero, expr_const(t, PARTS), one, "red", "p");
     const Expr *p = expr_value(t, loop_index(parts)), *left = expr_sub(t, extent, expr_mul(t, p, length));
     Builder outer = builder_at_end(s->module, parts->regions[0]);
