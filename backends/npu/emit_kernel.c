@@ -388,9 +388,12 @@ static void put_program(Writer *w) {
     buf_free(&body);
 }
 
+void npu_emit_program(Arena *arena, const PlaceUnit *unit, const PlaceProgram *program, Buf *out) {
+    Writer w = {.arena = arena, .unit = unit, .program = program, .out = out};
+    put_program(&w);
+}
+
 void npu_emit_unit(Arena *arena, const PlaceUnit *unit, Buf *out) {
-    for (int i = 0; i < unit->programs.len; i++) {
-        Writer w = {.arena = arena, .unit = unit, .program = unit->programs.data[i], .out = out};
-        put_program(&w);
-    }
+    for (int i = 0; i < unit->programs.len; i++)
+        npu_emit_program(arena, unit, unit->programs.data[i], out);
 }

@@ -3,150 +3,12 @@
 #include <string.h>
 
 #include "backends/ctext.h"
-#include "backends/npu/emit.h"
+#include "backends/npu/host.h"
 #include "ir/build.h"
-
-typedef struct Host {
-    Arena *arena;
-    const NpuLayouts *layouts;
-    const NpuProgram *program;
-    const NpuOptions *options;
-    DiagContext *dc;
-    Buf *out;
-    const NpuFunc *func;
-    int indent, sites, numbered;
-    const char *pipe; /* around: its variable */
-    bool failed;
-    bool loose; /* order of tasks is free: in parallel loops without sequential ones inside */
-    VEC(const Value *) values;
-    VEC(const char *) texts;
-    VEC(const char *) names;
-    VEC(Value *) made; /* leaves with the names of C++ variables */
-} Host;
-
-static void host_error(Host *h, const Op *op, const char *what) {
-    if (!h->failed)
-        diag_report(h->dc, DIAG_UNSUPPORTED_CONSTRUCT,
-                    npu_span(h->dc, h->layouts->module, op ? op->loc : h->func->func->loc), what,
-                    npu_arch_text(h->options->arch));
-    h->failed = true;
-}
-
-static void line(Host *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void line(Host *h, const char *fmt, ...) {
-    va_list ap;
-    buf_indent(h->out, h->indent);
-    va_start(ap, fmt);
-    buf_vprintf(h->out, fmt, ap);
-    va_end(ap);
-    buf_putc(h->out, '\n');
-}
-
-/* ---- names and expressions ------------------------------------------------------------------------------------------------ */
-static const char *const reserved[] = {"h", "args", "stream", "half", "pto", NULL};
-
-static const char *fresh_name(Host *h, const char *wanted) {
-    const char *base =
-        wanted ? ctext_plain_name(h->arena, reserved, wanted) : arena_printf(h->arena, "v%d", h->numbered++);
-    const char *name = base;
-    for (int n = 2;; n++) {
-        bool taken = false;
-        for (int i = 0; i < h->names.len; i++)
-            taken |= strcmp(h->names.data[i], name) == 0;
-        if (!taken)
-            break;
-        name = arena_printf(h->arena, "%s_%d", base, n);
-    }
-    VEC_PUSH(h->arena, &h->names, name);
-    return name;
-}
-
-static void bind(Host *h, const Value *v, const char *text) {
-    Value *leaf = ARENA_NEW(h->arena, Value);
-    leaf->name = text;
-    leaf->type = v->type;
-    leaf->id = ((Module *)h->layouts->module)->next_value_id++;
-    VEC_PUSH(h->arena, &h->values, v);
-    VEC_PUSH(h->arena, &h->texts, text);
-    VEC_PUSH(h->arena, &h->made, leaf);
-}
-
-static const char *text_of(const Host *h, const Value *v) {
-    for (int i = h->values.len - 1; i >= 0; i--) {
-        if (h->values.data[i] == v)
-            return h->texts.data[i];
-    }
-    return NULL;
-}
-
-static const Expr *leaf(void *user, Value *v) {
-    const Host *h = user;
-    for (int i = h->values.len - 1; i >= 0; i--) {
-        if (h->values.data[i] == v)
-            return expr_value(h->layouts->module->exprs, h->made.data[i]);
-    }
-    return NULL;
-}
-
-static const char *expr_cpp(Host *h, const Expr *e) {
-    Buf text = {0};
-    npu_put_expr(&text, expr_substitute(h->layouts->module->exprs, e, leaf, h));
-    const char *s = arena_strdup(h->arena, buf_text(&text));
-    buf_free(&text);
-    return s;
-}
-
-/* ---- scalars ----------------------------------------------------------------------------------------------------------------- */
-static const char *binary_sign(OpCode code) {
-    static const struct {
-        OpCode code;
-        const char *sign;
-    } rows[] = {{OP_ADD, "+"}, {OP_SUB, "-"}, {OP_MUL, "*"}, {OP_EQ, "=="}, {OP_NE, "!="}, {OP_LT, "<"},
-                {OP_LE, "<="}, {OP_GT, ">"},  {OP_GE, ">="}, {OP_AND, "&"}, {OP_OR, "|"},  {OP_XOR, "^"}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].code == code)
-            return rows[i].sign;
-    }
-    return NULL;
-}
-
-static const char *scalar_type(Elem elem) { return elem == ELEM_BOOL ? "bool" : npu_cpp_type(elem); }
-
-static void scalar_op(Host *h, const Op *op) {
-    if (op->nresults != 1) {
-        host_error(h, op, arena_printf(h->arena, "`%s` in a workload", op_info(op->code)->name));
-        return;
-    }
-    const Value *r = op->results[0];
-    const char *a = op->noperands > 0 ? text_of(h, op->operands[0]) : "",
-               *b = op->noperands > 1 ? text_of(h, op->operands[1]) : "";
-    const char *sign = binary_sign(op->code), *text = NULL;
-    if (op->code == OP_INDEX)
-        text = expr_cpp(h, op->exprs[0]);
-    else if (op->code == OP_CONST && op_attr(op, ATTR_FLOAT))
-        text = arena_printf(h->arena, "%a", op_attr(op, ATTR_FLOAT)->f);
-    else if (op->code == OP_CONST)
-        text = arena_printf(h->arena, "%" PRId64, op_attr_int(op, ATTR_INT, 0));
-    else if (!type_is_scalar(r->type) || !a || !b)
-        text = NULL;
-    else if (sign)
-        text = arena_printf(h->arena, "%s %s %s", a, sign, b);
-    else if (op->code == OP_NOT && r->type->elem == ELEM_BOOL)
-        text = arena_printf(h->arena, "!%s", a);
-    else if (op->code == OP_CAST && !elem_is_narrow_float(r->type->elem))
-        text = a;
-    if (!text) {
-        host_error(h, op, arena_printf(h->arena, "`%s` in a workload", op_info(op->code)->name));
-        return;
-    }
-    const char *name = fresh_name(h, r->name);
-    line(h, "const %s %s = static_cast<%s>(%s);", scalar_type(r->type->elem), name, scalar_type(r->type->elem), text);
-    bind(h, r, name);
-}
 
 /* ---- memory ------------------------------------------------------------------------------------------------------------------ */
 static const char *pointer_of(Host *h, const NpuMem *m) {
-    const char *base = text_of(h, m->base), *at = expr_cpp(h, m->offset);
+    const char *base = host_text_of(h, m->base), *at = host_expr(h, m->offset);
     return strcmp(at, "0") == 0 ? base : arena_printf(h->arena, "%s + (%s)", base, at);
 }
 
@@ -170,28 +32,28 @@ static void get_op(Host *h, const Op *op) {
     }
     for (int d = 0; d < m.rank; d++)
         m.offset = expr_add(t, m.offset, expr_mul(t, op->exprs[d], m.strides[d]));
-    const char *name = fresh_name(h, op->results[0]->name);
-    line(h, "const %s %s = h.read(%s, %s)%s;", scalar_type(elem), name, pointer_of(h, &m),
-         may_be_written(h, m.base) ? "true" : "false", elem == ELEM_BOOL ? " != 0" : "");
-    bind(h, op->results[0], name);
+    const char *name = host_fresh_name(h, op->results[0]->name);
+    host_line(h, "const %s %s = h.read(%s, %s)%s;", host_scalar_type(elem), name, pointer_of(h, &m),
+              may_be_written(h, m.base) ? "true" : "false", elem == ELEM_BOOL ? " != 0" : "");
+    host_bind(h, op->results[0], name);
 }
 
 /* A scalar into every element of a view. */
 static void fill_op(Host *h, const Op *op) {
     NpuMem m = npu_mem(h->layouts, op->operands[0]);
-    const char *value = text_of(h, op->operands[1]);
+    const char *value = host_text_of(h, op->operands[1]);
     if (!value || (elem_is_narrow_float(m.elem))) {
         host_error(h, op, "this value in a `store` of a workload");
         return;
     }
-    line(h, "h.flush();");
+    host_line(h, "h.flush();");
     buf_indent(h->out, h->indent);
     buf_printf(h->out, "h.fill(%s, static_cast<%s>(%s), {", pointer_of(h, &m), npu_cpp_type(m.elem), value);
     for (int d = 0; d < m.rank; d++)
-        buf_printf(h->out, "%sint64_t(%s)", d ? ", " : "", expr_cpp(h, m.dims[d]));
+        buf_printf(h->out, "%sint64_t(%s)", d ? ", " : "", host_expr(h, m.dims[d]));
     buf_puts(h->out, "}, {");
     for (int d = 0; d < m.rank; d++)
-        buf_printf(h->out, "%sint64_t(%s)", d ? ", " : "", expr_cpp(h, m.strides[d]));
+        buf_printf(h->out, "%sint64_t(%s)", d ? ", " : "", host_expr(h, m.strides[d]));
     buf_puts(h->out, "});\n");
 }
 
@@ -199,23 +61,24 @@ static void fill_op(Host *h, const Op *op) {
 static void put_element(Host *h, const Op *op) {
     NpuMem m = npu_mem(h->layouts, op->operands[0]);
     ExprTable *t = h->layouts->module->exprs;
-    const char *value = text_of(h, op->operands[1]);
+    const char *value = host_text_of(h, op->operands[1]);
     if (!value || op->noperands > 2 || elem_is_narrow_float(m.elem)) {
         host_error(h, op, "this value in a `store` of a workload");
         return;
     }
     for (int d = 0; d < m.rank; d++)
         m.offset = expr_add(t, m.offset, expr_mul(t, op->exprs[d], m.strides[d]));
-    line(h, "h.flush();");
-    line(h, "h.fill(%s, static_cast<%s>(%s), {}, {});", pointer_of(h, &m), npu_cpp_type(m.elem), value);
+    host_line(h, "h.flush();");
+    host_line(h, "h.fill(%s, static_cast<%s>(%s), {}, {});", pointer_of(h, &m), npu_cpp_type(m.elem), value);
 }
 
 static void csr_op(Host *h, const Op *op) {
     NpuMem pointers = npu_mem(h->layouts, op->operands[0]), columns = npu_mem(h->layouts, op->operands[1]);
     const char *name = op_attr_str(op, ATTR_NAME);
-    line(h, "if (!pt_csr_check(h, \"%s\", %s, %s, %s, %s, %s))", name ? name : "csr", pointer_of(h, &pointers),
-         pointer_of(h, &columns), expr_cpp(h, op->exprs[0]), expr_cpp(h, op->exprs[1]), expr_cpp(h, op->exprs[2]));
-    line(h, "    return;");
+    host_line(h, "if (!pt_csr_check(h, \"%s\", %s, %s, %s, %s, %s))", name ? name : "csr", pointer_of(h, &pointers),
+              pointer_of(h, &columns), host_expr(h, op->exprs[0]), host_expr(h, op->exprs[1]),
+              host_expr(h, op->exprs[2]));
+    host_line(h, "    return;");
 }
 
 static void temp_op(Host *h, const Op *op) {
@@ -223,13 +86,13 @@ static void temp_op(Host *h, const Op *op) {
     const Expr *size = expr_const(h->layouts->module->exprs, elem_bytes(t->elem));
     for (int d = 0; d < t->rank; d++)
         size = expr_mul(h->layouts->module->exprs, size, t->dims[d]);
-    const char *name = fresh_name(h, op->results[0]->name), *type = npu_cpp_type(t->elem);
-    line(h, "%s *const %s = static_cast<%s *>(h.alloc(h.temps, %s));", type, name, type, expr_cpp(h, size));
-    bind(h, op->results[0], name);
+    const char *name = host_fresh_name(h, op->results[0]->name), *type = npu_cpp_type(t->elem);
+    host_line(h, "%s *const %s = static_cast<%s *>(h.alloc(h.temps, %s));", type, name, type, host_expr(h, size));
+    host_bind(h, op->results[0], name);
 }
 
 /* ---- calls ------------------------------------------------------------------------------------------------------------------- */
-static const PlaceUnit *unit_of(const Host *h, const Func *f) {
+const PlaceUnit *host_unit_of(const Host *h, const Func *f) {
     for (int i = 0; i < h->program->nunits; i++) {
         if (strcmp(h->program->units[i]->name, f->name) == 0)
             return h->program->units[i];
@@ -240,7 +103,7 @@ static const PlaceUnit *unit_of(const Host *h, const Func *f) {
 static const char *stride_text(Host *h, const Op *call, const NpuFunc *callee, int k) {
     int slot = callee->made_up_slot.data[k];
     NpuMem m = npu_mem(h->layouts, call->operands[slot / IR_MAX_RANK]);
-    return expr_cpp(h, m.strides[slot % IR_MAX_RANK]);
+    return host_expr(h, m.strides[slot % IR_MAX_RANK]);
 }
 
 /* The callee's index values in the caller's terms, for sizes of workspaces. */
@@ -258,21 +121,21 @@ static const char *operand_text(Host *h, const Op *call, const PlaceArg *a, cons
             return pointer_of(h, &m);
         }
         if (a->kind == PLACE_ARG_SCALAR && param == a->value)
-            return text_of(h, call->operands[i]);
+            return host_text_of(h, call->operands[i]);
     }
     return NULL;
 }
 
 /* Index arguments stand in the order: integer parameters, index parameters, strides (lower.c, add_args). */
-static void index_texts(Host *h, const Op *call, const NpuFunc *callee, const char **out) {
+void host_index_texts(Host *h, const Op *call, const NpuFunc *callee, const char **out) {
     int n = 0;
     for (int i = 0; i < callee->func->nparams; i++) {
         const Type *t = callee->func->params[i].value->type;
         if (type_is_tile(t) && (elem_is_int(t->elem) || t->elem == ELEM_BOOL))
-            out[n++] = text_of(h, call->operands[i]);
+            out[n++] = host_text_of(h, call->operands[i]);
     }
     for (int i = 0; i < callee->func->nindex_params; i++)
-        out[n++] = expr_cpp(h, call->exprs[i]);
+        out[n++] = host_expr(h, call->exprs[i]);
     for (int i = 0; i < callee->made_up.len; i++)
         out[n++] = stride_text(h, call, callee, i);
 }
@@ -282,27 +145,27 @@ static void workspaces(Host *h, const PlaceUnit *u, const char **texts) {
     int mark = h->values.len;
     for (int i = 0; i < u->args.len; i++) {
         if (u->args.data[i].kind == PLACE_ARG_INDEX)
-            bind(h, u->args.data[i].value, arena_printf(h->arena, "(%s)", texts[i]));
+            host_bind(h, u->args.data[i].value, arena_printf(h->arena, "(%s)", texts[i]));
     }
     for (int i = 0; i < u->args.len; i++) {
         const PlaceArg *a = &u->args.data[i];
         if (!a->workspace)
             continue;
-        texts[i] = fresh_name(h, a->name);
-        line(h, "void *const %s = h.task_workspace(%s);", texts[i],
-             expr_cpp(h, expr_mul_const(t, a->size, elem_bytes(a->elem))));
+        texts[i] = host_fresh_name(h, a->name);
+        host_line(h, "void *const %s = h.task_workspace(%s);", texts[i],
+                  host_expr(h, expr_mul_const(t, a->size, elem_bytes(a->elem))));
     }
     h->values.len = h->texts.len = h->made.len = mark;
 }
 
 static void kernel_call(Host *h, const Op *op, const NpuFunc *callee) {
-    const PlaceUnit *u = unit_of(h, callee->func);
+    const PlaceUnit *u = host_unit_of(h, callee->func);
     if (!u)
         return;
     const char **texts = ARENA_ARRAY(h->arena, const char *, u->args.len + 1);
     const char **index = ARENA_ARRAY(h->arena, const char *, u->args.len + IR_MAX_RANK * 8);
     int next = 0;
-    index_texts(h, op, callee, index);
+    host_index_texts(h, op, callee, index);
     for (int i = 0; i < u->args.len; i++) {
         const PlaceArg *a = &u->args.data[i];
         if (a->kind == PLACE_ARG_INDEX)
@@ -310,7 +173,7 @@ static void kernel_call(Host *h, const Op *op, const NpuFunc *callee) {
         else if (!a->workspace)
             texts[i] = a->value ? operand_text(h, op, a, callee) : "h.counting()";
     }
-    line(h, "{");
+    host_line(h, "{");
     h->indent += 4;
     workspaces(h, u, texts);
     buf_indent(h->out, h->indent);
@@ -323,30 +186,30 @@ static void kernel_call(Host *h, const Op *op, const NpuFunc *callee) {
         buf_printf(h->out, "%s%s(%s)", i ? ", " : "", wrap, texts[i] ? texts[i] : "0");
     }
     buf_puts(h->out, "});\n");
-    line(h, h->loose ? "h.make_room();" : "h.flush();");
+    host_line(h, h->loose ? "h.make_room();" : "h.flush();");
     h->indent -= 4;
-    line(h, "}");
+    host_line(h, "}");
 }
 
 static void workload_call(Host *h, const Op *op, const NpuFunc *callee) {
-    line(h, "h.flush();");
+    host_line(h, "h.flush();");
     buf_indent(h->out, h->indent);
     buf_printf(h->out, "workload_%s(h", callee->func->name);
     for (int i = 0; i < callee->func->nindex_params; i++)
-        buf_printf(h->out, ", %s", expr_cpp(h, op->exprs[i]));
+        buf_printf(h->out, ", %s", host_expr(h, op->exprs[i]));
     for (int i = 0; i < callee->func->nparams; i++) {
         NpuMem m = {0};
         bool memory = type_is_memory(callee->func->params[i].value->type);
         if (memory)
             m = npu_mem(h->layouts, op->operands[i]);
-        buf_printf(h->out, ", %s", memory ? pointer_of(h, &m) : text_of(h, op->operands[i]));
+        buf_printf(h->out, ", %s", memory ? pointer_of(h, &m) : host_text_of(h, op->operands[i]));
     }
     for (int i = 0; i < callee->made_up.len; i++)
         buf_printf(h->out, ", %s", stride_text(h, op, callee, i));
     buf_puts(h->out, ");\n");
-    line(h, "h.flush();");
-    line(h, "if (h.status)");
-    line(h, "    return;");
+    host_line(h, "h.flush();");
+    host_line(h, "if (h.status)");
+    host_line(h, "    return;");
 }
 
 static void call_op(Host *h, const Op *op) {
@@ -368,12 +231,12 @@ static void nested(Host *h, const Region *r) {
     h->values.len = h->texts.len = h->made.len = mark;
 }
 
-static bool has_code(const Region *r, OpCode code) {
+bool host_has_code(const Region *r, OpCode code) {
     for (const Op *op = r->first; op; op = op->next) {
         if (op->code == code)
             return true;
         for (int i = 0; i < op->nregions; i++) {
-            if (has_code(op->regions[i], code))
+            if (host_has_code(op->regions[i], code))
                 return true;
         }
     }
@@ -382,22 +245,22 @@ static bool has_code(const Region *r, OpCode code) {
 
 static void loop_op(Host *h, const Op *op) {
     bool before = h->loose, parallel = op->code == OP_PARALLEL;
-    const char *i = fresh_name(h, op->regions[0]->args[0]->name);
+    const char *i = host_fresh_name(h, op->regions[0]->args[0]->name);
     if (op->noperands > 0) {
         host_error(h, op, "a loop with carried values in a workload");
         return;
     }
     if (!h->loose)
-        line(h, "h.flush();");
-    h->loose = parallel && !has_code(op->regions[0], OP_FOR) && (before || parallel);
-    line(h, "for (int64_t %s = %s; %s < %s && !h.status; %s += %s) {", i, expr_cpp(h, op->exprs[0]), i,
-         expr_cpp(h, op->exprs[1]), i, expr_cpp(h, op->exprs[2]));
-    bind(h, op->regions[0]->args[0], i);
+        host_line(h, "h.flush();");
+    h->loose = parallel && !host_has_code(op->regions[0], OP_FOR) && (before || parallel);
+    host_line(h, "for (int64_t %s = %s; %s < %s && !h.status; %s += %s) {", i, host_expr(h, op->exprs[0]), i,
+              host_expr(h, op->exprs[1]), i, host_expr(h, op->exprs[2]));
+    host_bind(h, op->regions[0]->args[0], i);
     nested(h, op->regions[0]);
-    line(h, "}");
+    host_line(h, "}");
     h->loose = before;
     if (!h->loose)
-        line(h, "h.flush();");
+        host_line(h, "h.flush();");
 }
 
 static void if_op(Host *h, const Op *op) {
@@ -405,25 +268,25 @@ static void if_op(Host *h, const Op *op) {
         host_error(h, op, "`if` with results in a workload");
         return;
     }
-    line(h, "if (%s) {", text_of(h, op->operands[0]));
+    host_line(h, "if (%s) {", host_text_of(h, op->operands[0]));
     nested(h, op->regions[0]);
     if (op->regions[1]->first && op->regions[1]->first->code != OP_YIELD) {
-        line(h, "} else {");
+        host_line(h, "} else {");
         nested(h, op->regions[1]);
     }
-    line(h, "}");
+    host_line(h, "}");
 }
 
 static void switch_op(Host *h, const Op *op) {
-    const char *x = expr_cpp(h, op->exprs[0]);
+    const char *x = host_expr(h, op->exprs[0]);
     for (int r = 0; r < op->nregions; r++) {
         if (r + 1 < op->nexprs)
-            line(h, "%sif (%s <= %s) {", r ? "} else " : "", x, expr_cpp(h, op->exprs[r + 1]));
+            host_line(h, "%sif (%s <= %s) {", r ? "} else " : "", x, host_expr(h, op->exprs[r + 1]));
         else
-            line(h, "} else {");
+            host_line(h, "} else {");
         nested(h, op->regions[r]);
     }
-    line(h, "}");
+    host_line(h, "}");
 }
 
 /* ---- pipes --------------------------------------------------------------------------------------------------------------------- */
@@ -431,13 +294,13 @@ static void process_op(Host *h, const Op *op) {
     const char *name = op_attr_str(op, ATTR_NAME), *around = h->pipe;
     bool loose = h->loose;
     h->loose = false;
-    line(h, "%s.add(\"%s\", [&](PtProcess &process) {", around, name ? name : "?");
+    host_line(h, "%s.add(\"%s\", [&](PtProcess &process) {", around, name ? name : "?");
     h->indent += 4;
-    line(h, "(void)process;");
+    host_line(h, "(void)process;");
     h->indent -= 4;
     nested(h, op->regions[0]);
-    line(h, "    h.flush();");
-    line(h, "});");
+    host_line(h, "    h.flush();");
+    host_line(h, "});");
     h->loose = loose;
 }
 
@@ -445,44 +308,44 @@ static void process_op(Host *h, const Op *op) {
 static void pipe_op(Host *h, const Op *op) {
     const char *before = h->pipe;
     int mark = h->values.len;
-    h->pipe = fresh_name(h, "pipe");
-    line(h, "h.flush();");
-    line(h, "{");
+    h->pipe = host_fresh_name(h, "pipe");
+    host_line(h, "h.flush();");
+    host_line(h, "{");
     h->indent += 4;
     buf_indent(h->out, h->indent);
     buf_printf(h->out, "PtPipe %s(h, {", h->pipe);
     for (int i = 0; i < op->nexprs; i++)
-        buf_printf(h->out, "%s%s", i ? ", " : "", expr_cpp(h, op->exprs[i]));
+        buf_printf(h->out, "%s%s", i ? ", " : "", host_expr(h, op->exprs[i]));
     buf_puts(h->out, "});\n");
     for (const Op *p = op->regions[0]->first; p && !h->failed; p = p->next) {
         if (p->code == OP_PROCESS)
             process_op(h, p);
     }
-    line(h, "%s.run();", h->pipe);
-    line(h, "if (h.status)");
-    line(h, "    return;");
+    host_line(h, "%s.run();", h->pipe);
+    host_line(h, "if (h.status)");
+    host_line(h, "    return;");
     h->indent -= 4;
-    line(h, "}");
+    host_line(h, "}");
     h->values.len = h->texts.len = h->made.len = mark;
     h->pipe = before;
 }
 
 static void transfer_op(Host *h, const Op *op) {
     bool send = op->code == OP_SEND;
-    const char *slot = fresh_name(h, op->regions[0]->args[0]->name), *k = expr_cpp(h, op->exprs[0]);
-    line(h, "{");
+    const char *slot = host_fresh_name(h, op->regions[0]->args[0]->name), *k = host_expr(h, op->exprs[0]);
+    host_line(h, "{");
     h->indent += 4;
-    line(h, "const int64_t %s = process.begin(%s, %s);", slot, k, send ? "true" : "false");
-    line(h, "if (%s < 0)", slot);
-    line(h, "    return;");
-    bind(h, op->regions[0]->args[0], slot);
+    host_line(h, "const int64_t %s = process.begin(%s, %s);", slot, k, send ? "true" : "false");
+    host_line(h, "if (%s < 0)", slot);
+    host_line(h, "    return;");
+    host_bind(h, op->regions[0]->args[0], slot);
     h->indent -= 4;
     nested(h, op->regions[0]);
     h->indent += 4;
-    line(h, "h.flush();");
-    line(h, "process.end(%s, %s, %s);", k, slot, send ? "true" : "false");
+    host_line(h, "h.flush();");
+    host_line(h, "process.end(%s, %s, %s);", k, slot, send ? "true" : "false");
     h->indent -= 4;
-    line(h, "}");
+    host_line(h, "}");
 }
 
 /* The message of a check with {0}, {1} filled in. */
@@ -490,20 +353,20 @@ static void put_failure(Host *h, const Op *op, int first) {
     const char *text = op_attr_str(op, ATTR_TEXT);
     Buf quoted = {0};
     buf_put_c_string(&quoted, text ? text : "");
-    line(h, "pt_failure(h, PTOC_E_%s, %s, {", op_attr_str(op, ATTR_CODE), buf_text(&quoted));
+    host_line(h, "pt_failure(h, PTOC_E_%s, %s, {", op_attr_str(op, ATTR_CODE), buf_text(&quoted));
     for (int i = first; i < op->nexprs; i++)
-        line(h, "    int64_t(%s)%s", expr_cpp(h, op->exprs[i]), i + 1 < op->nexprs ? "," : "");
-    line(h, "});");
-    line(h, "return;");
+        host_line(h, "    int64_t(%s)%s", host_expr(h, op->exprs[i]), i + 1 < op->nexprs ? "," : "");
+    host_line(h, "});");
+    host_line(h, "return;");
     buf_free(&quoted);
 }
 
 static void check_op(Host *h, const Op *op) {
-    line(h, "if (%s < 0) {", expr_cpp(h, op->exprs[0]));
+    host_line(h, "if (%s < 0) {", host_expr(h, op->exprs[0]));
     h->indent += 4;
     put_failure(h, op, 1);
     h->indent -= 4;
-    line(h, "}");
+    host_line(h, "}");
 }
 
 static void put_op(Host *h, const Op *op) {
@@ -511,9 +374,9 @@ static void put_op(Host *h, const Op *op) {
     case OP_PARALLEL:
     case OP_FOR: loop_op(h, op); break;
     case OP_CONCURRENT:
-        line(h, "{");
+        host_line(h, "{");
         nested(h, op->regions[0]);
-        line(h, "}");
+        host_line(h, "}");
         break;
     case OP_IF: if_op(h, op); break;
     case OP_SWITCH: switch_op(h, op); break;
@@ -533,7 +396,7 @@ static void put_op(Host *h, const Op *op) {
     case OP_RESHAPE_VIEW:
     case OP_ASSUME:
     case OP_YIELD: break;
-    default: scalar_op(h, op); break;
+    default: host_scalar_op(h, op); break;
     }
 }
 
@@ -547,55 +410,55 @@ static void put_param(Host *h, const Value *v, const char *name) {
     if (type_is_memory(v->type))
         buf_printf(h->out, ", %s *%s", npu_cpp_type(v->type->elem), name);
     else
-        buf_printf(h->out, ", %s %s", scalar_type(v->type->elem), name);
+        buf_printf(h->out, ", %s %s", host_scalar_type(v->type->elem), name);
 }
 
 static void put_signature(Host *h, const NpuFunc *f, bool bound) {
     const Func *func = f->func;
     buf_printf(h->out, "static void workload_%s(PtHost &h", func->name);
     for (int i = 0; i < func->nindex_params; i++) {
-        const char *name = fresh_name(h, func->index_params[i].value->name);
+        const char *name = host_fresh_name(h, func->index_params[i].value->name);
         if (bound)
-            bind(h, func->index_params[i].value, name);
+            host_bind(h, func->index_params[i].value, name);
         buf_printf(h->out, ", int64_t %s", name);
     }
     for (int i = 0; i < func->nparams; i++) {
-        const char *name = fresh_name(h, func->params[i].value->name);
+        const char *name = host_fresh_name(h, func->params[i].value->name);
         if (bound)
-            bind(h, func->params[i].value, name);
+            host_bind(h, func->params[i].value, name);
         put_param(h, func->params[i].value, name);
     }
     for (int i = 0; i < f->made_up.len; i++) {
-        const char *name = fresh_name(h, f->made_up.data[i]->name);
+        const char *name = host_fresh_name(h, f->made_up.data[i]->name);
         if (bound)
-            bind(h, f->made_up.data[i], name);
+            host_bind(h, f->made_up.data[i], name);
         buf_printf(h->out, ", int64_t %s", name);
     }
     buf_putc(h->out, ')');
 }
 
-static void start_function(Host *h, const NpuFunc *f) {
+void host_start_function(Host *h, const NpuFunc *f) {
     h->func = f;
     h->values.len = h->texts.len = h->made.len = h->names.len = 0;
     h->numbered = 0;
 }
 
 static void put_workload(Host *h, const NpuFunc *f) {
-    start_function(h, f);
+    host_start_function(h, f);
     put_signature(h, f, true);
     buf_puts(h->out, " {\n");
     h->indent = 4;
     h->loose = false;
     for (int i = 0; i < h->names.len; i++)
-        line(h, "(void)%s;", h->names.data[i]);
+        host_line(h, "(void)%s;", h->names.data[i]);
     put_region(h, f->func->body);
-    line(h, "h.flush();");
+    host_line(h, "h.flush();");
     buf_puts(h->out, "}\n\n");
 }
 
 static void put_args_struct(Host *h, const NpuFunc *f, const char *prefix) {
     const Func *func = f->func;
-    start_function(h, f);
+    host_start_function(h, f);
     buf_printf(h->out, "struct %s%s_args {\n", prefix, func->name);
     for (int i = 0; i < func->nindex_params; i++) {
         if (!func->index_params[i].is_entries)
@@ -603,8 +466,8 @@ static void put_args_struct(Host *h, const NpuFunc *f, const char *prefix) {
     }
     for (int i = 0; i < func->nparams; i++) {
         const Param *p = &func->params[i];
-        const char *type =
-            type_is_memory(p->value->type) ? npu_cpp_type(p->value->type->elem) : scalar_type(p->value->type->elem);
+        const char *type = type_is_memory(p->value->type) ? npu_cpp_type(p->value->type->elem)
+                                                          : host_scalar_type(p->value->type->elem);
         buf_printf(h->out, "    %s%s %s%s;\n", p->dir == DIR_IN ? "const " : "", type,
                    type_is_memory(p->value->type) ? "*" : "", p->value->name);
         if (p->value->type->strided)
@@ -621,9 +484,10 @@ static void put_index_argument(Host *h, const Func *func, int i) {
     }
     const Value *pointers = func->params[func_csr_columns(func, i) - 1].value;
     for (int k = 0; k < func->nindex_params; k++)
-        bind(h, func->index_params[k].value, arena_printf(h->arena, "args->%s", func->index_params[k].value->name));
+        host_bind(h, func->index_params[k].value,
+                  arena_printf(h->arena, "args->%s", func->index_params[k].value->name));
     const Expr *rows = expr_add_const(h->layouts->module->exprs, pointers->type->dims[0], -1);
-    buf_printf(h->out, ", h.read(args->%s + (%s), false)", pointers->name, expr_cpp(h, rows));
+    buf_printf(h->out, ", h.read(args->%s + (%s), false)", pointers->name, host_expr(h, rows));
 }
 
 static void put_entry(Host *h, const NpuFunc *f) {
@@ -633,7 +497,7 @@ static void put_entry(Host *h, const NpuFunc *f) {
     buf_printf(h->out, "extern \"C\" int %s%s(const %s%s_args *args, void *stream) {\n", prefix, func->name, prefix,
                func->name);
     h->indent = 4;
-    line(h, "PtHost h(stream);");
+    host_line(h, "PtHost h(stream);");
     buf_indent(h->out, 4);
     buf_printf(h->out, "workload_%s(h", func->name);
     for (int i = 0; i < func->nindex_params; i++)
@@ -651,7 +515,7 @@ static void put_entry(Host *h, const NpuFunc *f) {
         buf_printf(h->out, ", args->%s_stride[%d]", func->params[slot / IR_MAX_RANK].value->name, slot % IR_MAX_RANK);
     }
     buf_puts(h->out, ");\n");
-    line(h, "return h.status;");
+    host_line(h, "return h.status;");
     buf_puts(h->out, "}\n\n");
 }
 
@@ -663,7 +527,7 @@ static void put_lines(Buf *out, const char *const *lines) {
 static bool any_has_code(const NpuLayouts *layouts, OpCode code) {
     for (int i = 0; i < layouts->norder; i++) {
         const Func *f = layouts->order[i]->func;
-        if (f->kind == FUNC_WORKLOAD && has_code(f->body, code))
+        if (f->kind == FUNC_WORKLOAD && host_has_code(f->body, code))
             return true;
     }
     return false;

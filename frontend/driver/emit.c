@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "backends/c/c_emit.h"
-#include "backends/npu/emit.h"
+#include "backends/npu/dir.h"
 #include "frontend/driver/llvm_module.h"
 #include "ir/print.h"
 
@@ -180,6 +180,24 @@ static bool fill_llvm(Session *s, const char *input, const Module *module, EmitP
     return ok;
 }
 
+static bool is_folder(const char *path) { return path[0] && path[strlen(path) - 1] == '/'; }
+
+/* `-o DIR/`: the folder's name becomes those of its files. */
+static bool fill_folder(Session *s, const Module *module, const NpuOptions *options, EmitPlan *plan) {
+    Output *folder = plan->of[EMIT_NPU];
+    const char *dir = folder->path;
+    NpuFiles files = {0};
+    if (!npu_emit_dir(s->arena, module, options, s->dc, &files))
+        return false;
+    for (int i = 0; i < files.all.len; i++) {
+        Output *o = i ? outputs_add(&plan->outputs, "") : folder;
+        o->path = arena_printf(s->arena, "%s%s", dir, files.all.data[i]->path);
+        o->in_folder = true;
+        o->text = files.all.data[i]->text;
+    }
+    return true;
+}
+
 static bool fill_npu(Session *s, const char *input, const Module *module, EmitPlan *plan) {
     const Options *o = s->options;
     if (module->stage != STAGE_TILE) {
@@ -192,6 +210,8 @@ static bool fill_npu(Session *s, const char *input, const Module *module, EmitPl
                           .source_name = slash ? slash + 1 : session_input_name(input),
                           .symbol_prefix = o->symbol_prefix};
     double begin = session_seconds(s);
+    if (is_folder(plan->of[EMIT_NPU]->path))
+        return fill_folder(s, module, &options, plan);
     bool ok = npu_emit(s->arena, module, &options, s->dc, &plan->of[EMIT_NPU]->text);
     session_phase(s, "write NPU kernels", begin);
     return ok;

@@ -103,9 +103,23 @@ static int stage_file(Arena *arena, Staged *s, mode_t mode) {
     return EEXIST;
 }
 
+static int make_folders(Arena *arena, const char *path) {
+    char *text = arena_strdup(arena, path);
+    for (char *slash = strchr(text + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(text, 0777) != 0 && errno != EEXIST)
+            return errno;
+        *slash = '/';
+    }
+    return 0;
+}
+
 static int stage(Arena *arena, Staged *s) {
     if (is_stdout(s->output->path))
         return 0;
+    int made = s->output->in_folder ? make_folders(arena, s->output->path) : 0;
+    if (made)
+        return made;
     struct stat st;
     bool exists = stat(s->output->path, &st) == 0;
     s->target = s->output->path;

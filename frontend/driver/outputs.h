@@ -8,6 +8,7 @@
 typedef struct Output {
     const char *path; /* "-": standard output */
     Buf text;
+    bool in_folder; /* of the run's own making: folders on the way are made */
 } Output;
 
 typedef struct Outputs {
