@@ -4,6 +4,7 @@
 
 #include "backends/c/c_emit.h"
 #include "backends/npu/dir.h"
+#include "backends/npu/estimate.h"
 #include "frontend/driver/llvm_module.h"
 #include "ir/print.h"
 
@@ -71,7 +72,9 @@ static bool collect_wishes(Session *s, EmitWishVec *wishes) {
                 ok &= add_wish(s, wishes, (EmitKind)k, text[n] ? text + n + 1 : NULL);
         }
     }
-    if (o->emit.len == 0)
+    if (o->estimate)
+        ok &= add_wish(s, wishes, EMIT_ESTIMATE, "-");
+    if (o->emit.len == 0 && (!o->estimate || o->output))
         ok &= add_wish(s, wishes,
                        session_npu_arch(s) >= 0 ? EMIT_NPU
                        : s->options->target > 0 ? EMIT_OBJ
@@ -217,6 +220,21 @@ static bool fill_npu(Session *s, const char *input, const Module *module, EmitPl
     return ok;
 }
 
+/* Estimates and pictures are of the units that the kernels are made of. */
+static bool fill_estimates(Session *s, const Module *module, EmitPlan *plan, Buf *pictures) {
+    Output *estimate = plan->of[EMIT_ESTIMATE];
+    NpuProgram program;
+    if (session_npu_arch(s) < 0 || module->stage != STAGE_TILE || (!estimate && !plan->of[EMIT_HTML]))
+        return true;
+    if (!npu_compile(s->arena, npu_layouts_create(s->arena, module), (NpuArch)session_npu_arch(s), s->dc, &program))
+        return false;
+    if (estimate)
+        npu_put_estimate(s->arena, &program, &estimate->text);
+    if (plan->of[EMIT_HTML])
+        npu_put_pictures(s->arena, &program, pictures);
+    return true;
+}
+
 bool emit_fill(Session *s, const char *input, const Program *program, const Module *module, EmitPlan *plan) {
     Output *const *of = plan->of;
     if (of[EMIT_AST])
@@ -227,8 +245,13 @@ bool emit_fill(Session *s, const char *input, const Program *program, const Modu
         emit_dot(module, &of[EMIT_DOT]->text);
     if (of[EMIT_REPORT])
         emit_report(program, module, &of[EMIT_REPORT]->text);
+    Buf pictures = {0};
+    bool estimated = fill_estimates(s, module, plan, &pictures);
     if (of[EMIT_HTML])
-        emit_html(program, s->sources, module, &of[EMIT_HTML]->text);
+        emit_html(program, s->sources, module, &pictures, &of[EMIT_HTML]->text);
+    buf_free(&pictures);
+    if (!estimated)
+        return false;
     if (of[EMIT_NPU] && !fill_npu(s, input, module, plan))
         return false;
     if (wants_llvm(plan) && !fill_llvm(s, input, module, plan))

@@ -38,7 +38,7 @@ void emit_dot(const Module *module, Buf *out);
 /* What the compiler made of the program, for people (emit_report.c). */
 void emit_report(const Program *program, const Module *module, Buf *out);
 /* A page with the program, its report and its IR (emit_html.c). */
-void emit_html(const Program *program, const SourceMap *map, const Module *module, Buf *out);
+void emit_html(const Program *program, const SourceMap *map, const Module *module, const Buf *pictures, Buf *out);
 /* The make rule of -MD (depfile.c). */
 void emit_depfile(const Options *options, const Program *program, const char *main_path, Buf *out);
 #endif

@@ -84,7 +84,7 @@ static void put_ir(Buf *out, const Module *module) {
     buf_free(&text);
 }
 
-void emit_html(const Program *program, const SourceMap *map, const Module *module, Buf *out) {
+void emit_html(const Program *program, const SourceMap *map, const Module *module, const Buf *pictures, Buf *out) {
     Buf report = {0};
     buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
     put_string(out, module->name ? module->name : "program");
@@ -98,6 +98,7 @@ void emit_html(const Program *program, const SourceMap *map, const Module *modul
     buf_puts(out, "<h2>Report</h2>\n<pre>");
     put_string(out, buf_text(&report));
     buf_puts(out, "</pre>\n");
+    buf_puts(out, buf_text(pictures));
     put_ir(out, module);
     buf_puts(out, "</body>\n</html>\n");
     buf_free(&report);

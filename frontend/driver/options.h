@@ -112,7 +112,7 @@ struct Options {
     int opt_level;
     StringVec disabled_passes, print_ir_after;
     const char *passes, *dump_dir;
-    bool print_ir_after_all, verify_each, check_each, explain_schedule, time_report, mem_report;
+    bool print_ir_after_all, verify_each, check_each, explain_schedule, estimate, time_report, mem_report;
 
     const char *workload, *example, *trace;
     int engine, compare;

@@ -32,3 +32,18 @@ $ { printf 'kernel k(x: in f32[128, M, N], y: out f32[M, N]) { tl.store(y, x[0, 
 $ printf 'workload w(X: in f32[128, M, N], Y: out f32[M, N]) { k(x = X, y = Y); }\n' >>big.pto
 $ ptoc big.pto --target=npu-a2a3 2>&1 | head -1 | cut -c1-142
 | big.pto:1:8: error: [E0603] kernel `k`: the vector program does not fit the unified buffer of a vector core of `npu-a2a3` (256.0 KiB of 184.0
+
+# How long kernels run by the cost table, as text and as pictures.
+$ printf 'kernel k(x: in f32[64, 64], y: out f32[64, 64]) { tl.store(y, x * 2.0); }\nworkload w(X: in f32[64, 64], Y: out f32[64, 64]) { k(x = X, y = Y); }\n' >double.pto
+$ ptoc double.pto --target=npu-a2a3 --estimate | sed 's/[0-9]* cycles.*/N cycles/; s/busy.*/busy/'
+| kernel k on npu-a2a3: one task
+|   k_v0, vector: N cycles
+|     MTE2  busy
+|     V     busy
+|     MTE3  busy
+$ ptoc double.pto --target=npu-a2a3 --emit=html && grep -c '<svg' double.html && grep -c '</svg>' double.html
+| 2
+| 2
+$ ptoc double.pto --estimate
+! ptoc: error: [E0835] --emit=estimate is not made for the target `c`
+? 2

@@ -36,7 +36,7 @@ $ ptoc scale.pto -O7
 ! ptoc: error: [E0804] option `-O`: expected one of `0`, `1`, `2`, `3`, found `7`
 ? 2
 $ ptoc scale.pto --emit=c,jpeg
-! ptoc: error: [E0804] option `--emit`: expected one of `ast`, `ir`, `c`, `npu`, `llvm-ir`, `bc`, `asm`, `obj`, `header`, `dot`, `html`, `report`, found `jpeg`
+! ptoc: error: [E0804] option `--emit`: expected one of `ast`, `ir`, `c`, `npu`, `estimate`, `llvm-ir`, `bc`, `asm`, `obj`, `header`, `dot`, `html`, `report`, found `jpeg`
 ? 2
 $ ptoc scale.pto -Wno-such
 ! ptoc: error: [E0804] option `-W`: expected a code of `ptoc --print=diagnostics` (W0402) or its name (parallel-undecided), found `such`
@@ -70,7 +70,7 @@ $ ptoc explain
 # Every mistake is reported, in the format that is asked for.
 $ ptoc --zzz --emit=jpeg -fdiagnostics-format=json
 ! {"code":"E0801","severity":"error","message":"unknown option `--zzz`","ranges":[],"notes":[],"hints":["`ptoc --help` lists the options"],"fixes":[]}
-! {"code":"E0804","severity":"error","message":"option `--emit`: expected one of `ast`, `ir`, `c`, `npu`, `llvm-ir`, `bc`, `asm`, `obj`, `header`, `dot`, `html`, `report`, found `jpeg`","ranges":[],"notes":[],"hints":[],"fixes":[]}
+! {"code":"E0804","severity":"error","message":"option `--emit`: expected one of `ast`, `ir`, `c`, `npu`, `estimate`, `llvm-ir`, `bc`, `asm`, `obj`, `header`, `dot`, `html`, `report`, found `jpeg`","ranges":[],"notes":[],"hints":[],"fixes":[]}
 ! {"code":"E0806","severity":"error","message":"no input file","ranges":[],"notes":[],"hints":["`ptoc --help` says how ptoc is used"],"fixes":[]}
 ? 2
 
