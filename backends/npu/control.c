@@ -101,6 +101,43 @@ static int last_store(const Lower *l, int arg) {
     return segment;
 }
 
+static bool is_turned(const Region *r, const Value *v) {
+    for (const Op *op = r->first; op; op = op->next) {
+        for (int i = 0; i < op->noperands; i++) {
+            if (op->operands[i] == v && op_reads_memory(op))
+                return true;
+        }
+        for (int i = 0; i < op->nregions; i++) {
+            if (is_turned(op->regions[i], v))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Does a block of the load hold just the elements that a store of the same block overwrites? */
+static bool is_aligned(Lower *l, const Op *load, const Op *store) {
+    if (load->code != OP_LOAD || store->code != OP_STORE || is_turned(l->func->body, load->results[0]))
+        return false;
+    NpuMem a = npu_mem(l->layouts, load->operands[0]), b = npu_mem(l->layouts, store->operands[0]);
+    const Type *x = load->results[0]->type, *y = store->operands[1]->type;
+    bool same =
+        a.rank == b.rank && a.offset == b.offset && type_rows(x) == type_rows(y) && type_cols(x) == type_cols(y);
+    for (int d = 0; d < a.rank && same; d++)
+        same = a.base != b.base || a.strides[d] == b.strides[d];
+    return same && (a.base == b.base || (a.base == load->operands[0] && b.base == store->operands[0]));
+}
+
+/* A store over memory that is read in another shape runs behind the program that reads it. */
+static int behind_reads(Lower *l, const Op *store, int arg, int segment) {
+    for (int i = 0; i < l->touchings.len; i++) {
+        const Touching *t = &l->touchings.data[i];
+        if (t->arg == arg && !op_is_store(t->op) && t->segment >= segment && !is_aligned(l, t->op, store))
+            segment = t->segment + 1;
+    }
+    return segment;
+}
+
 /* What is behind a store runs behind it. */
 static void order_memory(Lower *l, const Op *op) {
     Value *memory = op->noperands > 0 && type_is_memory(op->operands[0]->type) ? op->operands[0] : NULL;
@@ -112,6 +149,7 @@ static void order_memory(Lower *l, const Op *op) {
     int after = last_store(l, t.arg);
     t.segment = t.segment > l->run.base ? t.segment : l->run.base;
     t.segment = after > t.segment ? after : t.segment;
+    t.segment = reads ? t.segment : behind_reads(l, op, t.arg, t.segment);
     if (reads)
         lower_value(l, value)->segment = t.segment;
     l->segments = t.segment + 1 > l->segments ? t.segment + 1 : l->segments;

@@ -490,6 +490,50 @@ static void put_index_argument(Host *h, const Func *func, int i) {
     buf_printf(h->out, ", h.read(args->%s + (%s), false)", pointers->name, host_expr(h, rows));
 }
 
+/* A tensor's first byte and how many it has; with strides, up to its last element. */
+static const char *stretch(Host *h, const Param *p) {
+    ExprTable *t = h->layouts->module->exprs;
+    const Type *type = p->value->type;
+    const Expr *n = expr_const(t, 1);
+    for (int d = 0; d < type->rank; d++)
+        n = expr_mul(t, n, type->dims[d]);
+    const char *name = p->value->name, *count = host_expr(h, n);
+    if (type->strided) {
+        count = "1";
+        for (int d = 0; d < type->rank; d++)
+            count = arena_printf(h->arena, "%s + (%s - 1) * args->%s_stride[%d]", count, host_expr(h, type->dims[d]),
+                                 name, d);
+    }
+    return arena_printf(h->arena, "args->%s, %d * (%s)", name, elem_bytes(type->elem), count);
+}
+
+/* What is written overlaps no other tensor: proofs rely on it. */
+static void put_alias_checks(Host *h, const Func *func) {
+    int mark = h->values.len;
+    for (int i = 0; i < func->nindex_params; i++) {
+        if (!func->index_params[i].is_entries)
+            host_bind(h, func->index_params[i].value,
+                      arena_printf(h->arena, "args->%s", func->index_params[i].value->name));
+    }
+    for (int a = 0; a < func->nparams; a++) {
+        for (int b = 0; b < func->nparams; b++) {
+            const Param *x = &func->params[a], *y = &func->params[b];
+            bool counted = !type_is_memory(x->value->type) || !type_is_memory(y->value->type) ||
+                           x->value->type->kind == TYPE_CSR || y->value->type->kind == TYPE_CSR;
+            bool entries = false;
+            for (int i = 0; i < func->nindex_params; i++)
+                entries |= func->index_params[i].is_entries &&
+                           (func_csr_columns(func, i) == a || func_csr_columns(func, i) == b);
+            if (counted || entries || x->dir == DIR_IN || a == b || (y->dir != DIR_IN && b < a))
+                continue;
+            host_line(h, "if (pt_overlap(%s, %s))", stretch(h, x), stretch(h, y));
+            host_line(h, "    return h.fail(PTOC_E_ALIAS, \"%s: %s and %s overlap\");", func->name, x->value->name,
+                      y->value->name);
+        }
+    }
+    h->values.len = h->texts.len = h->made.len = mark;
+}
+
 static void put_entry(Host *h, const NpuFunc *f) {
     const Func *func = f->func;
     const char *prefix = h->options->symbol_prefix ? h->options->symbol_prefix : "";
@@ -498,6 +542,7 @@ static void put_entry(Host *h, const NpuFunc *f) {
                func->name);
     h->indent = 4;
     host_line(h, "PtHost h(stream);");
+    put_alias_checks(h, func);
     buf_indent(h->out, 4);
     buf_printf(h->out, "workload_%s(h", func->name);
     for (int i = 0; i < func->nindex_params; i++)

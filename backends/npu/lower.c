@@ -108,6 +108,36 @@ static void add_param(Lower *l, const Param *p) {
     }
 }
 
+/* May a caller give the same memory for two parameters of a function? Tensors of an entry point do not overlap: it checks that. */
+static bool may_be_same(Lower *l, const Func *f, const Value *a, const Value *b) {
+    int n[2] = {-1, -1};
+    for (int i = 0; i < f->nparams; i++) {
+        n[0] = f->params[i].value == a ? i : n[0];
+        n[1] = f->params[i].value == b ? i : n[1];
+    }
+    const NpuFunc *callee = npu_func(l->layouts, f);
+    for (int i = 0; n[0] >= 0 && n[1] >= 0 && i < callee->calls.len; i++) {
+        const Op *call = callee->calls.data[i];
+        const Value *x = npu_mem(l->layouts, call->operands[n[0]]).base;
+        const Value *y = npu_mem(l->layouts, call->operands[n[1]]).base;
+        if (x == y || may_be_same(l, op_func(call), x, y))
+            return true;
+    }
+    return false;
+}
+
+static void note_same(Lower *l) {
+    for (int b = 0; b < l->unit->args.len; b++) {
+        PlaceArg *y = &l->unit->args.data[b];
+        for (int a = 0; a < b && y->kind == PLACE_ARG_TENSOR && y->same == 0; a++) {
+            const PlaceArg *x = &l->unit->args.data[a];
+            bool changes = x->dir != DIR_IN || y->dir != DIR_IN;
+            if (x->kind == PLACE_ARG_TENSOR && changes && may_be_same(l, l->func, x->value, y->value))
+                y->same = 1 + a;
+        }
+    }
+}
+
 static void add_args(Lower *l) {
     const NpuFunc *f = npu_func(l->layouts, l->func);
     for (int i = 0; i < l->func->nparams; i++)
@@ -116,6 +146,7 @@ static void add_args(Lower *l) {
         add_index(l, l->func->index_params[i].value);
     for (int i = 0; i < f->made_up.len; i++)
         add_index(l, f->made_up.data[i]);
+    note_same(l);
 }
 
 int lower_add_workspace(Lower *l, const char *name, Elem elem, const Type *shape) {
@@ -154,7 +185,7 @@ int memory_arg(const Lower *l, Value *memory) {
     NpuMem m = npu_mem(l->layouts, memory);
     for (int i = 0; i < l->unit->args.len; i++) {
         if (l->unit->args.data[i].value == m.base)
-            return i;
+            return place_arg_root(l->unit, i);
     }
     return -1;
 }

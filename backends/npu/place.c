@@ -184,3 +184,19 @@ bool place_role_reads(NpuRole role) {
 bool place_role_writes(NpuRole role) {
     return role == NPU_OUT || role == NPU_INOUT || role == NPU_TMP || role == NPU_GM_OUT;
 }
+
+int place_arg_root(const PlaceUnit *unit, int arg) {
+    while (arg >= 0 && unit->args.data[arg].same > 0)
+        arg = unit->args.data[arg].same - 1;
+    return arg;
+}
+
+bool place_arg_changes(const PlaceUnit *unit, int arg) {
+    int root = place_arg_root(unit, arg);
+    for (int i = 0; i < unit->args.len; i++) {
+        const PlaceArg *a = &unit->args.data[i];
+        if (a->kind == PLACE_ARG_TENSOR && a->dir != DIR_IN && place_arg_root(unit, i) == root)
+            return true;
+    }
+    return false;
+}

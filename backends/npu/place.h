@@ -103,6 +103,7 @@ typedef struct PlaceArg {
     bool workspace; /* made by the caller, `size` elements, contents unspecified at first */
     const Expr *size;
     Value *value; /* index arguments: the leaf of expressions */
+    int same;     /* tensors: 1 + an earlier argument that a caller may give the same view for; 0: none */
     bool counter; /* index arguments: counts the rounds of a `repeat`; no caller gives it */
 } PlaceArg;
 
@@ -211,6 +212,9 @@ typedef struct PlaceUnit {
     PlaceSteps steps;
 } PlaceUnit;
 
+/* Tensors that may be one: their first argument. And does any of them take writes? */
+int place_arg_root(const PlaceUnit *unit, int arg);
+bool place_arg_changes(const PlaceUnit *unit, int arg);
 /* Bytes of the operand's capacity; rows times columns times element, fractals being full. */
 int64_t place_operand_bytes(const PlaceOperand *o);
 bool place_operand_is_memory(const PlaceOperand *o); /* tile or gm */

@@ -464,6 +464,10 @@ static void parse_arg(PlaceParser *p) {
         a.dir = take(p, "inout") ? DIR_INOUT : take(p, "out") ? DIR_OUT : DIR_IN;
         if (a.dir == DIR_IN)
             want(p, "in");
+        if (take(p, "same")) {
+            const char *other = plain_name(p, "an argument");
+            a.same = 1 + known(p, find_arg(p, other), "argument", other);
+        }
     }
     VEC_PUSH(p->unit->arena, &p->unit->args, a);
 }

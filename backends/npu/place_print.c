@@ -108,7 +108,7 @@ static void put_block(Buf *out, const PlaceUnit *unit, const PlaceProgram *progr
     }
 }
 
-static void put_arg(Buf *out, const PlaceArg *a) {
+static void put_arg(Buf *out, const PlaceUnit *unit, const PlaceArg *a) {
     static const char *const dirs[] = {[DIR_NONE] = "none", [DIR_IN] = "in", [DIR_OUT] = "out", [DIR_INOUT] = "inout"};
     if (a->kind == PLACE_ARG_INDEX) {
         buf_printf(out, "arg %s %s\n", a->name, a->counter ? "counter" : "index");
@@ -119,7 +119,10 @@ static void put_arg(Buf *out, const PlaceArg *a) {
         expr_format(out, a->size);
         buf_putc(out, '\n');
     } else {
-        buf_printf(out, "arg %s tensor %s %s\n", a->name, elem_info(a->elem)->text, dirs[a->dir]);
+        buf_printf(out, "arg %s tensor %s %s", a->name, elem_info(a->elem)->text, dirs[a->dir]);
+        if (a->same > 0)
+            buf_printf(out, " same %s", unit->args.data[a->same - 1].name);
+        buf_putc(out, '\n');
     }
 }
 
@@ -172,10 +175,10 @@ void place_print_unit(Buf *out, const PlaceUnit *unit) {
     }
     for (int i = 0; i < unit->args.len; i++) /* index arguments first: sizes are made of them */
         if (unit->args.data[i].kind == PLACE_ARG_INDEX)
-            put_arg(out, &unit->args.data[i]);
+            put_arg(out, unit, &unit->args.data[i]);
     for (int i = 0; i < unit->args.len; i++)
         if (unit->args.data[i].kind != PLACE_ARG_INDEX)
-            put_arg(out, &unit->args.data[i]);
+            put_arg(out, unit, &unit->args.data[i]);
     for (int i = 0; i < unit->assumes.len; i++) {
         buf_puts(out, "assume ");
         expr_format(out, unit->assumes.data[i]);

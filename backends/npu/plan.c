@@ -167,34 +167,35 @@ static void work_in_place(Plan *p) {
 }
 
 /* ---- loads first ---------------------------------------------------------------------------------------------------------- */
-static bool stores_to(const PlaceStmt *s, int arg) {
+static bool stores_to(const PlaceUnit *unit, const PlaceStmt *s, int arg) {
     for (int i = 0; i < s->body.len; i++) {
-        if (stores_to(s->body.data[i], arg))
+        if (stores_to(unit, s->body.data[i], arg))
             return true;
     }
     for (int o = 0; s->kind == PLACE_INSN && o < s->noperands; o++) {
-        if (s->operands[o].kind == PLACE_GM && s->operands[o].role == NPU_GM_OUT && s->operands[o].arg == arg)
+        if (s->operands[o].kind == PLACE_GM && s->operands[o].role == NPU_GM_OUT &&
+            place_arg_root(unit, s->operands[o].arg) == place_arg_root(unit, arg))
             return true;
     }
     return false;
 }
 
 /* A load may pass instructions, but no loop, no definition and no store to what it reads. */
-static bool may_pass(const PlaceStmt *load, const PlaceStmt *s) {
+static bool may_pass(const PlaceUnit *unit, const PlaceStmt *load, const PlaceStmt *s) {
     const InsnInfo *info = insn_info(load->code);
     if (s->kind != PLACE_INSN || insn_info(s->code)->pipe == info->pipe)
         return false;
-    return !stores_to(s, load->operands[1].arg);
+    return !stores_to(unit, s, load->operands[1].arg);
 }
 
-static void loads_first(PlaceBlock *block) {
+static void loads_first(const PlaceUnit *unit, PlaceBlock *block) {
     for (int i = 0; i < block->len; i++) {
         PlaceStmt *s = block->data[i];
-        loads_first(&s->body);
+        loads_first(unit, &s->body);
         if (s->kind != PLACE_INSN || insn_info(s->code)->pipe != NPU_PIPE_MTE2)
             continue;
         int to = i;
-        while (to > 0 && may_pass(s, block->data[to - 1]))
+        while (to > 0 && may_pass(unit, s, block->data[to - 1]))
             to--;
         memmove(&block->data[to + 1], &block->data[to], sizeof block->data[0] * (size_t)(i - to));
         block->data[to] = s;
@@ -359,7 +360,7 @@ static void drop_unused(Plan *p) {
 }
 
 bool npu_plan(PlaceUnit *unit, PlaceProgram *program, PlanLack *lack) {
-    loads_first(&program->body);
+    loads_first(unit, &program->body);
     Plan *p = look(unit->arena, program);
     work_in_place(p);
     drop_unused(p);

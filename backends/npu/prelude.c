@@ -261,4 +261,8 @@ const char *const npu_prelude_host[] = {
     "}",
     "template <typename T> static int64_t pt_address(T *p) { return "
     "static_cast<int64_t>(reinterpret_cast<intptr_t>(p)); }",
+    "[[maybe_unused]] static bool pt_overlap(const void *a, int64_t a_bytes, const void *b, int64_t b_bytes) {",
+    "    const intptr_t x = reinterpret_cast<intptr_t>(a), y = reinterpret_cast<intptr_t>(b);",
+    "    return a_bytes > 0 && b_bytes > 0 && x < y + b_bytes && y < x + a_bytes;",
+    "}",
     NULL};

@@ -175,7 +175,7 @@ static Touch tile_touch(Sync *s, const Site *site, const PlaceOperand *o) {
 
 static Touch gm_touch(Sync *s, int site, int operand) {
     const PlaceOperand *o = &s->sites.data[site].stmt->operands[operand];
-    Touch t = {.space = NPU_MEMORY_COUNT + o->arg, .anywhere = !o->box[0]};
+    Touch t = {.space = NPU_MEMORY_COUNT + place_arg_root(s->unit, o->arg), .anywhere = !o->box[0]};
     for (int b = 0; b < 2 && !t.anywhere; b++) {
         const Affine *a = &s->affine[(site * NPU_MAX_OPERANDS + operand) * 2 + b];
         t.anywhere = !a->known;
@@ -270,7 +270,7 @@ static int operand_touches(Sync *s, int site, Touch *out) {
         const PlaceOperand *op = &st->operands[o];
         if (!place_operand_is_memory(op))
             continue;
-        if (op->kind == PLACE_GM && s->unit->args.data[op->arg].dir == DIR_IN)
+        if (op->kind == PLACE_GM && !place_arg_changes(s->unit, op->arg))
             continue;
         out[n] = op->kind == PLACE_TILE ? tile_touch(s, &s->sites.data[site], op) : gm_touch(s, site, o);
         out[n].writes = place_role_writes(op->role);

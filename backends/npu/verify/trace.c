@@ -129,7 +129,7 @@ static bool add_tile(Tracer *t, const PlaceStmt *s, const PlaceOperand *o, NpuEl
 }
 
 static void add_gm(Tracer *t, const PlaceOperand *o) {
-    Access a = {.memory = NPU_MEMORY_COUNT + o->arg, .operand = o};
+    Access a = {.memory = NPU_MEMORY_COUNT + place_arg_root(t->v->unit, o->arg), .operand = o};
     a.reads = o->role == NPU_GM_IN;
     a.writes = o->role == NPU_GM_OUT;
     for (int d = 0; d < 2; d++) {
