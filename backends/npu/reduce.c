@@ -95,6 +95,8 @@ static TVal reduce_block(Lower *l, const ReduceRow *r, const Op *op, TVal x) {
     PlaceOperand dst = dn_operand(l, NPU_OUT, out);
     if (x.axes != AXES_BOTH)
         dst.valid[0] = expr_const(l->x, 1);
+    else if (tile_rows(l, x.axes) * elem_bytes(x.elem) % NPU_BLOCK == 0)
+        dst.rows = tile_rows(l, x.axes); /* the library's simulator wants as many rows as in the source */
     TVal tmp = new_tile(l, x.elem, x.axes, "scratch", 1);
     add_insn(l, r->row, NULL, 3, (PlaceOperand[]){dst, tile_operand(l, NPU_IN, x), tile_operand(l, NPU_TMP, tmp)});
     return out;
