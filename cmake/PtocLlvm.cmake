@@ -29,7 +29,8 @@ target_include_directories(rt_tool SYSTEM PRIVATE "${PTOC_LLVM_INCLUDE}")
 target_link_libraries(rt_tool PRIVATE "${PTOC_LLVM_LIBRARY}")
 
 # --- the runtime's bitcode and declarations ------------------------------------------------------------------------------
-file(GLOB runtime_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/runtime/include/*.h" "${llvm_dir}/rt/*.[ch]" "${llvm_dir}/rt/include/*.h")
+file(GLOB runtime_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/runtime/include/*.h"
+     "${llvm_dir}/rt/*.[ch]" "${llvm_dir}/rt/include/*.h")
 set(llvm_blobs "")
 set(llvm_blob_text "/* The runtime for each machine, as bytes. */\n")
 # Lanes as in backends/target.def.

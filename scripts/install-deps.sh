@@ -2,7 +2,7 @@
 # install-deps.sh [build] [lint] [bench]: installs the Debian packages that are missing, and says nothing when none is.
 set -euo pipefail
 
-build_packages=(build-essential cmake ninja-build flex bison libcunit1-dev clang)
+build_packages=(build-essential cmake ninja-build flex bison libcunit1-dev clang llvm-19-dev clang-19)
 lint_packages=(clang-format clang-tidy cppcheck)
 bench_packages=(g++ clang-19 libomp-19-dev libopenblas-dev libdnnl-dev)
 

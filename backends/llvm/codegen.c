@@ -10,7 +10,6 @@
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "backends/llvm/tc.h"
 
@@ -184,45 +183,35 @@ static bool optimise(Codegen *g) {
 
 /* ---- bytes ---- */
 
-static bool give(Codegen *g, const char *data, size_t n, void **bytes, size_t *size) {
-    *bytes = malloc(n + 1);
-    if (!*bytes)
-        return fail(g, "no memory");
-    memcpy(*bytes, data, n);
-    ((char *)*bytes)[n] = '\0';
-    *size = n;
+static bool give_buffer(Codegen *g, LLVMMemoryBufferRef buffer) {
+    g->job->put(g->job->user, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
+    LLVMDisposeMemoryBuffer(buffer);
     return true;
 }
 
-static bool give_buffer(Codegen *g, LLVMMemoryBufferRef buffer, void **bytes, size_t *size) {
-    bool ok = give(g, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer), bytes, size);
-    LLVMDisposeMemoryBuffer(buffer);
-    return ok;
+static bool give_text(Codegen *g, char *text) {
+    g->job->put(g->job->user, text, strlen(text));
+    LLVMDisposeMessage(text);
+    return true;
 }
 
-static bool write_code(Codegen *g, LLVMCodeGenFileType type, void **bytes, size_t *size) {
+static bool write_code(Codegen *g, LLVMCodeGenFileType type) {
     LLVMMemoryBufferRef buffer;
     char *why = NULL;
-    if (LLVMTargetMachineEmitToMemoryBuffer(g->target, g->tc->module, type, &why, &buffer)) {
-        fail(g, "%s", why);
-        LLVMDisposeMessage(why);
-        return false;
-    }
-    return give_buffer(g, buffer, bytes, size);
+    if (!LLVMTargetMachineEmitToMemoryBuffer(g->target, g->tc->module, type, &why, &buffer))
+        return give_buffer(g, buffer);
+    fail(g, "%s", why);
+    LLVMDisposeMessage(why);
+    return false;
 }
 
-static bool write(Codegen *g, void **bytes, size_t *size) {
+static bool write(Codegen *g) {
     LLVMModuleRef m = g->tc->module;
     switch (g->job->kind) {
-    case PTOC_LLVM_IR: {
-        char *text = LLVMPrintModuleToString(m);
-        bool ok = give(g, text, strlen(text), bytes, size);
-        LLVMDisposeMessage(text);
-        return ok;
-    }
-    case PTOC_LLVM_BC: return give_buffer(g, LLVMWriteBitcodeToMemoryBuffer(m), bytes, size);
-    case PTOC_LLVM_ASM: return write_code(g, LLVMAssemblyFile, bytes, size);
-    case PTOC_LLVM_OBJ: return write_code(g, LLVMObjectFile, bytes, size);
+    case PTOC_LLVM_IR: return give_text(g, LLVMPrintModuleToString(m));
+    case PTOC_LLVM_BC: return give_buffer(g, LLVMWriteBitcodeToMemoryBuffer(m));
+    case PTOC_LLVM_ASM: return write_code(g, LLVMAssemblyFile);
+    case PTOC_LLVM_OBJ: return write_code(g, LLVMObjectFile);
     }
     return false;
 }
@@ -241,7 +230,7 @@ static void close_program(Codegen *g) {
 /* LLVM warns of what it may not do as it was asked (an unrolling); that is no concern of the user. */
 static void ignore(LLVMDiagnosticInfoRef info, void *user) { (void)info, (void)user; }
 
-bool codegen_compile(const PtocLlvmJob *job, void **bytes, size_t *size, char *error, size_t room) {
+bool codegen_compile(const PtocLlvmJob *job, char *error, size_t room) {
     Codegen g = {.job = job, .error = error, .room = room};
     Arena *arena = arena_create();
     bool ok = open_machine(&g);
@@ -249,7 +238,7 @@ bool codegen_compile(const PtocLlvmJob *job, void **bytes, size_t *size, char *e
         g.context = LLVMContextCreate();
         LLVMContextSetDiagnosticHandler(g.context, ignore, NULL);
         init_program(&g, arena);
-        ok = open_runtime(&g) && read_program(&g) && link_runtime(&g) && optimise(&g) && write(&g, bytes, size);
+        ok = open_runtime(&g) && read_program(&g) && link_runtime(&g) && optimise(&g) && write(&g);
         close_program(&g);
         LLVMContextDispose(g.context);
         LLVMDisposeTargetMachine(g.target);
@@ -259,5 +248,3 @@ bool codegen_compile(const PtocLlvmJob *job, void **bytes, size_t *size, char *e
     arena_destroy(arena);
     return ok;
 }
-
-void codegen_release(void *bytes) { free(bytes); }

@@ -12,8 +12,7 @@ typedef struct Machine {
 const Machine *machine_find(const char *march); /* NULL: none of that name */
 const char *machine_host(void);                 /* the widest one that runs here */
 
-bool codegen_compile(const PtocLlvmJob *job, void **bytes, size_t *size, char *error, size_t room);
-void codegen_release(void *bytes);
+bool codegen_compile(const PtocLlvmJob *job, char *error, size_t room);
 
 void *jit_load(const void *object, size_t size, char *error, size_t room);
 void *jit_symbol(void *loaded, const char *name, char *error, size_t room);

@@ -13,8 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 #include "backends/llvm/codegen.h"
+#include "ir/base/arena.h"
 
 typedef struct Loaded {
+    Arena *arena; /* of this struct */
     LLVMOrcLLJITRef jit;
     void *openmp; /* libgomp or libomp; NULL: neither is here */
 } Loaded;
@@ -93,9 +95,9 @@ static bool start(Loaded *l, char *error, size_t room) {
 }
 
 void *jit_load(const void *object, size_t size, char *error, size_t room) {
-    Loaded *l = calloc(1, sizeof *l);
-    if (!l)
-        return NULL;
+    Arena *arena = arena_create();
+    Loaded *l = ARENA_NEW(arena, Loaded);
+    l->arena = arena;
     l->openmp = open_openmp();
     if (start(l, error, room)) {
         LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(object, size, "program");
@@ -127,5 +129,5 @@ void jit_unload(void *loaded) {
         if (e)
             LLVMConsumeError(e);
     }
-    free(l);
+    arena_destroy(l->arena);
 }

@@ -21,13 +21,14 @@ typedef struct PtocLlvmJob {
     int level;            /* of optimisation: 0 to 3 */
     bool lines;           /* debug information, from #line */
     PtocLlvmKind kind;
+    void (*put)(void *user, const void *bytes, size_t size); /* takes what comes out, in one piece */
+    void *user;
 } PtocLlvmJob;
 
 typedef struct PtocLlvmApi {
     unsigned version;
-    /* False with a message in error. The bytes are freed by `release`. */
-    bool (*compile)(const PtocLlvmJob *job, void **bytes, size_t *size, char *error, size_t room);
-    void (*release)(void *bytes);
+    /* False with a message in error, and nothing was put. */
+    bool (*compile)(const PtocLlvmJob *job, char *error, size_t room);
     /* The widest row of ARCH whose code this machine runs. */
     const char *(*host_march)(void);
     /* Loads an object (PTOC_LLVM_OBJ) of this machine; NULL with a message in error. */

@@ -206,10 +206,17 @@ static TcValue negated(Tc *c, TcValue x) {
     return (TcValue){x.type, v, false};
 }
 
+/* (type)value, or (type){list}. */
 static TcValue cast(Tc *c) {
     const TcType *type = tc_type_name(c);
     tc_expect(c, ')');
-    return tc_convert(c, unary(c), type);
+    if (!tc_is(c, '{'))
+        return tc_convert(c, unary(c), type);
+    if (type->kind == TC_ARRAY && type->count < 0)
+        type = tc_array(c, type->of, tc_count_initialisers(c));
+    LLVMValueRef address = tc_variable(c, type, 0, NULL);
+    tc_initialise(c, type, address);
+    return (TcValue){type, address, true};
 }
 
 static TcValue unary(Tc *c) {

@@ -28,11 +28,10 @@ static void variable(Tc *c, const TcSpec *spec, const TcDeclarator *d) {
         type = tc_array(c, type->of, tc_count_initialisers(c));
         c->at = at;
     }
-    /* The name is not in scope before its declarator's end, and C lets an initialiser mention it; the printer never does. */
     LLVMValueRef address = tc_variable(c, type, spec->align, d->name);
+    tc_declare(c, d->name, TC_SYM_VARIABLE, type)->value = address;
     if (tc_accept(c, '='))
         tc_initialise(c, type, address);
-    tc_declare(c, d->name, TC_SYM_VARIABLE, type)->value = address;
 }
 
 static void declaration(Tc *c) {

@@ -84,24 +84,23 @@ bool llvm_text(Session *s, const Module *module, const LlvmWish *wish, Buf *text
     return ok;
 }
 
+static void put_bytes(void *user, const void *bytes, size_t size) { buf_write(user, bytes, size); }
+
 bool llvm_compile(Session *s, const PtocLlvmApi *api, const Buf *text, const LlvmWish *wish, Buf *out) {
     char error[1024] = "";
-    void *bytes = NULL;
-    size_t size = 0;
     double begin = session_seconds(s);
     PtocLlvmJob job = {.text = buf_text(text), .file = wish->source_name, .march = llvm_march(s), .cpu = wish->cpu};
     job.producer = "ptoc " PTOC_VERSION;
     job.level = s->options->opt_level < 0 ? 2 : s->options->opt_level;
     job.lines = s->options->debug_lines;
     job.kind = wish->kind;
+    job.put = put_bytes;
+    job.user = out;
     session_progress(s, "compiling ...");
-    bool ok = api->compile(&job, &bytes, &size, error, sizeof error);
+    bool ok = api->compile(&job, error, sizeof error);
     session_progress(s, "");
-    if (ok)
-        buf_write(out, bytes, size);
-    else
+    if (!ok)
         diag_report(s->dc, DIAG_LLVM_FAILED, SPAN_NONE, error);
-    api->release(bytes);
     session_phase(s, "compile", begin);
     return ok;
 }

@@ -40,7 +40,7 @@ $ ptoc --print=targets | cut -c1-30
 | c          .c      yes      C1
 | npu-a2a3   .cpp    yes      As
 | npu-a5     .cpp    yes      As
-| llvm       .o      no       LL
+| llvm       .o      yes      LL
 |
 | -march     lanes  registers  L
 | x86-64     4      16         2
@@ -54,7 +54,7 @@ $ ptoc --print=ops | head -3 | cut -c1-40
 | | `tl.add` | `a:tile b:tile` | number |
 $ ptoc --capabilities | head -2
 | operation      c         npu-a2a3  npu-a5    llvm    
-| add            yes       yes       yes       -
+| add            yes       yes       yes       yes
 $ ptoc run --help | head -3
 | Usage: ptoc run [options] FILE.pto
 |   compile a workload, run it on an example or on given data, and report

@@ -1,19 +1,13 @@
 # What the manual describes and this version does not do yet is refused by name.
 
-$ ptoc scale.pto --target=llvm
-! ptoc: error: [E0808] `--target=llvm` is not in this version of ptoc
-? 2
 $ ptoc scale.pto --emit=bc
-! ptoc: error: [E0808] `--emit=bc` is not in this version of ptoc
+! ptoc: error: [E0835] --emit=bc is not made for the target `c`
 ? 2
 $ ptoc scale.pto --dist=mpi
 ! ptoc: error: [E0808] `--dist=mpi` is not in this version of ptoc
 ? 2
 $ ptoc scale.pto -mcpu=znver3
 ! ptoc: error: [E0826] option `-mcpu` is for the target llvm
-? 2
-$ ptoc run scale.pto --engine=llvm
-! ptoc: error: [E0808] `--engine=llvm` is not in this version of ptoc
 ? 2
 $ ptoc run scale.pto --dist=mpi
 ! ptoc: error: [E0808] `--dist=mpi` is not in this version of ptoc
