@@ -206,11 +206,19 @@ static bool run_c(RunCommand *r) {
     return diag_error_count(s->dc) == 0;
 }
 
+/* What no one will call need not be compiled. */
+static void keep_entry(const RunCommand *r) {
+    const Module *m = r->program->module;
+    for (int i = 0; i < m->funcs.len; i++)
+        m->funcs.data[i]->exported &= strcmp(m->funcs.data[i]->name, r->workload->name) == 0;
+}
+
 /* After run_c the module has been through the passes. */
 static bool run_llvm(RunCommand *r) {
     Session *s = r->s;
     if (r->program->module->stage == STAGE_TILE && !passes_run(s, r->program, r->input, r->program->module))
         return false;
+    keep_entry(r);
     r->llvm_engine = engine_llvm_open(s, r->program->module, session_input_name(r->input));
     if (!r->llvm_engine)
         return false;
