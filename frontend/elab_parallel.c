@@ -1,6 +1,6 @@
 /* The promise of `parallel` (section 6): two iterations of which one writes what the other reads or writes collide. Every pair of
  * accesses to one tensor is proved apart, or shown to meet (an error), or stays open (a warning unless @disjoint). */
-#include "frontend/elab_parallel.h"
+#include "frontend/elab_inspect.h"
 #include "frontend/elab_workload.h"
 #include <ctype.h>
 #include "ir/walk.h"
@@ -116,12 +116,13 @@ static void report_collision(ParallelCheck *c, const ParallelLoop *loop, const M
                   loop->index->name, (long long)w->second);
 }
 
-static void report_undecided(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
+static void report_undecided(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b,
+                             const char *hint) {
     Diag *d = ELAB_ERROR(c->e, PARALLEL_UNDECIDED, access_span(c, a), loop_text(c, loop), access_text(c, a),
                          access_verb(a), access_text(c, b), access_verb(b));
     if (a != b)
         ELAB_NOTE(d, access_span(c, b), "`%s` %s here", access_text(c, b), access_verb(b));
-    ELAB_HINT(d, "`@disjoint parallel` promises it and silences this warning; nothing checks it at run time yet");
+    ELAB_HINT(d, "%s", hint);
 }
 
 typedef enum PairVerdict { PAIR_APART, PAIR_OPEN, PAIR_MEETS } PairVerdict;
@@ -184,6 +185,20 @@ static bool pair_counts(const ParallelLoop *loop, const MemoryAccess *a, const M
     return a != b || a->writes;
 }
 
+static const char *inspect_text(void *user, const MemoryAccess *a) { return access_text(user, a); }
+
+/* --checks=full looks at what the compiler cannot see, promised or not. */
+static void check_open(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b) {
+    bool full = c->e->options->checks == PROGRAM_CHECKS_FULL, meant = op_attr_bool(loop->op, ATTR_DISJOINT);
+    if (full && !parallel_inspect(c->e, loop, a->box.root, inspect_text, c))
+        report_undecided(c, loop, a, b,
+                         "--checks=full cannot check it: which elements these are only the run itself tells");
+    else if (!meant)
+        report_undecided(
+            c, loop, a, b,
+            "`@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time");
+}
+
 /* Every pair of one root; one error a write, and one warning for the root. */
 static void check_root(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *all, int n, int first) {
     const MemoryAccess *open_a = NULL, *open_b = NULL;
@@ -200,8 +215,8 @@ static void check_root(ParallelCheck *c, const ParallelLoop *loop, const MemoryA
             }
         }
     }
-    if (open_a && !op_attr_bool(loop->op, ATTR_DISJOINT))
-        report_undecided(c, loop, open_a, open_b);
+    if (open_a)
+        check_open(c, loop, open_a, open_b);
 }
 
 static bool root_seen(const MemoryAccess *all, int i) {

@@ -54,10 +54,10 @@ static const Case cases[] = {
      "}\n",
      "3:32: warning: [W0402] cannot show that iterations of `parallel i` are independent: `X[p[i], :]` is "
      "written and `X[p[i], :]` is written\n"
-     "hint: `@disjoint parallel` promises it and silences this warning; nothing checks it at run time yet\n"
+     "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"
      "5:55: warning: [W0402] cannot show that iterations of `parallel i` are independent: `X[j, :]` is written "
      "and `X[j, :]` is written\n"
-     "hint: `@disjoint parallel` promises it and silences this warning; nothing checks it at run time yet\n"},
+     "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"},
     {"statements",
      "kernel k(x: in f32[M, N], y: out f32[M, N]) { tl.store(y, x); }\n"
      "workload w(X: inout f32[B, T], Y: out f32[B, T]) {\n"
@@ -81,10 +81,10 @@ static const Case cases[] = {
      "}\n",
      "5:48: warning: [W0402] cannot show that iterations of `parallel e` are independent: `Y[:, e / 2]` is written and "
      "`Y[:, e / 2]` is written\n"
-     "hint: `@disjoint parallel` promises it and silences this warning; nothing checks it at run time yet\n"
+     "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"
      "6:43: warning: [W0402] cannot show that iterations of `parallel b` are independent: `Y[e, :]` is written and `Y[e, "
      ":]` is written\n"
-     "hint: `@disjoint parallel` promises it and silences this warning; nothing checks it at run time yet\n"
+     "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"
      "7:48: error: [E0420] `X[b, :]` is written by every iteration of `parallel e`: its subscripts do not use e\n"
      "hint: use the index in a subscript, or write `for` instead of `parallel`\n"},
     {"read of an element",

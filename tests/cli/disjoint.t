@@ -1,0 +1,44 @@
+# --checks=full: iterations of which the compiler cannot show that they are independent.
+
+$ for e in apart written read; do ptoc run disjoint.pto --example=rows_$e --checks=full --engine=interp >/dev/null; echo $?; done
+| 0
+| 6
+| 6
+! disjoint.pto:6:33: error: [E0830] workload `rows` returned PTOC_E_DISJOINT: `parallel b`: b = 2 writes what b = 0 writes: `Y[p[b], :]`
+!     @disjoint parallel b in B { add_row(x = Y[q[b], :], y = Y[p[b], :]); }
+!                                 ^
+! disjoint.pto:6:33: error: [E0830] workload `rows` returned PTOC_E_DISJOINT: `parallel b`: b = 1 reads what b = 0 writes: `Y[q[b], :]`
+!     @disjoint parallel b in B { add_row(x = Y[q[b], :], y = Y[p[b], :]); }
+!                                 ^
+$ for e in apart written read; do ptoc run disjoint.pto --example=rows_$e --checks=full --engine=c --threads=2 >/dev/null; echo $?; done
+| 0
+| 6
+| 6
+! ptoc: error: [E0830] workload `rows` returned PTOC_E_DISJOINT: `parallel b`: b = 2 writes what b = 0 writes: `Y[p[b], :]`
+! ptoc: error: [E0830] workload `rows` returned PTOC_E_DISJOINT: `parallel b`: b = 1 reads what b = 0 writes: `Y[q[b], :]`
+$ for e in apart outer inner element; do ptoc run disjoint.pto --example=ragged_$e --checks=full --engine=c --compare=interp >/dev/null; echo $?; done
+| 0
+| 6
+| 6
+| 6
+! ptoc: error: [E0830] workload `ragged` returned PTOC_E_DISJOINT: `parallel b`: b = 1 writes what b = 0 writes: `Y[to[b, t], :]`
+! ptoc: error: [E0830] workload `ragged` returned PTOC_E_DISJOINT: `parallel t`: t = 2 writes what t = 0 writes: `Y[to[b, t], :]`
+! ptoc: error: [E0830] workload `ragged` returned PTOC_E_DISJOINT: `parallel b`: b = 1 writes what b = 0 writes: `Y[-to[b, t], t]`
+$ for e in apart meet; do ptoc run disjoint.pto --example=blocks_$e --checks=full --engine=c -O0 --compare=interp >/dev/null; echo $?; done
+| 0
+| 6
+! ptoc: error: [E0830] workload `blocks` returned PTOC_E_DISJOINT: `parallel`: statement 2 writes what statement 1 writes: `Y[to[1] :+ 4]`
+$ for e in apart meet; do ptoc run disjoint.pto --example=tiers_$e --checks=full --engine=c --compare=interp >/dev/null; echo $?; done
+| 0
+| 6
+! ptoc: error: [E0830] workload `tiers` returned PTOC_E_DISJOINT: `parallel b`: b = 2 writes what b = 1 writes: `Y[to[b], 0 :+ n[b]]`
+# The default trusts the promise.
+$ ptoc run disjoint.pto --example=rows_read --engine=interp | grep -c Outputs
+| 1
+# Where the loop itself decides which elements these are, nothing can look before it runs.
+$ ptoc check disjoint_lost.pto --checks=full
+! disjoint_lost.pto:6:34: warning: [W0402] cannot show that iterations of `parallel b` are independent: `Y[P[b], :]` is written and `Y[P[b], :]` is written
+!         put_row(x = X[b, :], y = Y[P[b], :]);
+!                                  ^~~~~~~~~~
+! hint: --checks=full cannot check it: which elements these are only the run itself tells
+$ ptoc check disjoint_lost.pto
