@@ -10,7 +10,8 @@ $ ptoc explain E0801 W0402
 |
 | The compiler proves independence for subscripts `c * i + e`, blocks `c * i + e :+ len` with len <=
 | c, mixed radix and disjoint constants. `@disjoint parallel` promises what it cannot see and silences
-| this warning. This version does not check the promise at run time, under --checks=full neither.
+| this warning. --checks=full checks it in front of the loop: which iteration writes which element, in
+| order. It cannot where block tables, or values that the loop writes, decide.
 $ ptoc --explain=E0101
 | error E0101: expected ..., found ...
 |

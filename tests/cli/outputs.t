@@ -2,6 +2,8 @@
 
 $ ptoc scale.pto && ls
 | broken.pto
+| disjoint.pto
+| disjoint_lost.pto
 | empty.pto
 | scale.c
 | scale.pto
@@ -74,6 +76,8 @@ $ ptoc scale.pto --passes=simplify -o x.c
 ? 2
 $ ls -A
 | broken.pto
+| disjoint.pto
+| disjoint_lost.pto
 | empty.pto
 | folder
 | keep.h

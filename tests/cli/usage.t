@@ -81,6 +81,8 @@ $ ptoc scale.pto --verify
 ? 2
 $ ls
 | broken.pto
+| disjoint.pto
+| disjoint_lost.pto
 | empty.pto
 | scale.pto
 | tiers.pto
