@@ -17,6 +17,7 @@
 enum {
     FACTS_DEPTH = 8,       /* facts added up in one proof */
     FACTS_BUDGET = 1000,   /* goals looked at in one proof */
+    FACTS_WASTE = 20000,   /* goals of proofs that failed, after which the next ones look at fewer */
     FACTS_CANDIDATES = 16, /* facts tried for one monomial: the latest ones */
     FACTS_PENDING = 16     /* postponed facts that are looked at again: the latest ones */
 };
@@ -80,6 +81,7 @@ struct Facts {
     FactMemo *memo;
     uint32_t nmemo, stores;
     int budget;
+    int wasted;  /* goals of proofs that failed */
     int nesting; /* proofs within proofs, additions within additions */
     bool cut;    /* the budget ran out below */
 };

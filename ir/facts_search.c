@@ -366,7 +366,7 @@ bool facts_lower(Facts *f, const Expr *e, int depth, int64_t target, int64_t *ou
 }
 
 bool facts_shows(Facts *f, const Expr *e, int64_t at_least) {
-    enum { OWN_BUDGET = 100, DEEPEST = 8 };
+    enum { OWN_BUDGET = 100, SMALLER = 10, DEEPEST = 8 };
     int64_t low;
     e = facts_normal(f, e);
     if (e->kind == EXPR_CONST)
@@ -375,14 +375,15 @@ bool facts_shows(Facts *f, const Expr *e, int64_t at_least) {
         return false;
     int outer = f->budget;
     bool cut = f->cut;
-    f->budget = OWN_BUDGET;
+    int own = f->wasted < FACTS_WASTE ? OWN_BUDGET : SMALLER;
+    f->budget = own;
     f->nesting++;
     f->epoch++;
     facts_learn(f, e);
     bool shown = facts_lower(f, e, FACTS_DEPTH / 2, at_least, &low) && low >= at_least;
     f->nesting--;
     f->epoch++;
-    f->budget = outer - (OWN_BUDGET - f->budget);
+    f->budget = outer - (own - f->budget);
     f->cut = cut;
     return shown;
 }

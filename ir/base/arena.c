@@ -145,14 +145,19 @@ char *arena_strndup(Arena *arena, const char *s, size_t n) {
     return memcpy(arena_alloc(arena, length + 1), s, length);
 }
 
+/* Most texts are short: one that fits is formatted once. */
 char *arena_vprintf(Arena *arena, const char *fmt, va_list ap) {
+    char text[256];
     va_list again;
     va_copy(again, ap);
-    int length = vsnprintf(NULL, 0, fmt, again);
-    va_end(again);
+    int length = vsnprintf(text, sizeof text, fmt, ap);
     assert(length >= 0);
     char *s = arena_alloc(arena, (size_t)length + 1);
-    vsnprintf(s, (size_t)length + 1, fmt, ap);
+    if ((size_t)length < sizeof text)
+        memcpy(s, text, (size_t)length + 1);
+    else
+        vsnprintf(s, (size_t)length + 1, fmt, again);
+    va_end(again);
     return s;
 }
 
