@@ -18,10 +18,10 @@ $ ptoc run scale.pto --schedule=none --engine=c | grep Schedule
 $ printf 'schedule turns for scaled { workers(3); dispatch(round_robin); timing(batched(2)); }\nschedule free for scaled { dispatch(work_steal); timing(immediate); }\n' >>scale.pto
 $ ptoc scale.pto --schedule=turns -o - | grep 'parallel for'
 | /* PT_OMP(parallel for) is the pragma, and nothing where OpenMP is off. */
-|     PT_OMP(parallel for schedule(static, 2) num_threads(pt_workers(task, 3)) if (pt_task_forks(task, B)))
+|     PT_OMP(parallel for schedule(static, 2) num_threads(pt_workers(task, 3)) if (pt_task_pays(task, B,
 $ ptoc scale.pto --schedule=free -o - | grep 'parallel for'
 | /* PT_OMP(parallel for) is the pragma, and nothing where OpenMP is off. */
-|     PT_OMP(parallel for schedule(dynamic) num_threads(task->run->threads) if (pt_task_forks(task, B)))
+|     PT_OMP(parallel for schedule(dynamic) num_threads(task->run->threads) if (pt_task_pays(task, B,
 $ ptoc run scale.pto --schedule=turns --engine=c --threads=8 --compare=interp | grep Compared
 | Compared with interp: every output has the same bits.
 # Keys, orders and windows that a parallel loop does not keep go by a plan.

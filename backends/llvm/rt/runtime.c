@@ -15,6 +15,7 @@ int pt_pool_thread(void) { return 0; }
 #include "ptoc_math.h"
 #include "ptoc_pack.h"
 #include "ptoc_pipetask.h"
+#include "ptoc_plan.h"
 #include "ptoc_print.h"
 #include "ptoc_reduce.h"
 #include "ptoc_team.h"

@@ -1,0 +1,20 @@
+# The target and the engine llvm.
+
+$ ptoc scale.pto --target=llvm --emit=llvm-ir,bc,asm,obj && ls scale.ll scale.bc scale.s scale.o
+| scale.bc
+| scale.ll
+| scale.o
+| scale.s
+$ grep -c 'define.*i32 @scaled(' scale.ll
+| 1
+$ ptoc run scale.pto --example=tiny --engine=llvm --compare=interp | tail -1
+| Compared with interp: every output has the same bits.
+
+# Code for another machine is compiled, not run.
+$ ptoc run scale.pto --example=tiny --engine=llvm -march=armv8-a 2>&1 | sed 's/for x86-64.*/for HOST/'
+| ptoc: error: [E0840] this machine does not run code for -march=armv8-a, but for HOST
+
+# Without its module the rest of ptoc works.
+$ cp "$(readlink -f "$(command -v ptoc)")" lone && ./lone check scale.pto && ./lone run scale.pto --example=tiny --engine=llvm
+! ptoc: error: [E0838] LLVM cannot be used: there is no ptoc-llvm.so beside this program or in its folder of libraries
+? 3
