@@ -302,6 +302,8 @@ static void check_placement(Options *o) {
     if (only_prints(o))
         return;
     if (o->inputs.len < command->least_inputs) {
+        if (o->mistakes.len > 0)
+            return; /* what was not understood may be what is missing */
         const char *hint = o->command == COMMAND_COMPILE
                                ? "`ptoc --help` says how ptoc is used"
                                : arena_printf(o->arena, "write `ptoc %s %s`", command->word, command->arguments);

@@ -71,7 +71,6 @@ $ ptoc explain
 $ ptoc --zzz --emit=jpeg -fdiagnostics-format=json
 ! {"code":"E0801","severity":"error","message":"unknown option `--zzz`","ranges":[],"notes":[],"hints":["`ptoc --help` lists the options"],"fixes":[]}
 ! {"code":"E0804","severity":"error","message":"option `--emit`: expected one of `ast`, `ir`, `c`, `npu`, `estimate`, `llvm-ir`, `bc`, `asm`, `obj`, `header`, `dot`, `html`, `report`, found `jpeg`","ranges":[],"notes":[],"hints":[],"fixes":[]}
-! {"code":"E0806","severity":"error","message":"no input file","ranges":[],"notes":[],"hints":["`ptoc --help` says how ptoc is used"],"fixes":[]}
 ? 2
 
 # No abbreviations.
