@@ -23,6 +23,8 @@ static void refuse(Check *c, const char *why) {
 
 /* ---- accumulators ------------------------------------------------------------------------------------------------ */
 
+static const char no_acc_lanes[] = "an accumulator's element type has no lanes";
+
 /* Steps name a position, and its value matters. */
 static bool is_positional(Monoid m) { return monoid_wants_position(m) && monoid_class(m) != MONOID_CLASS_LANES16; }
 
@@ -196,6 +198,8 @@ static void check_outer_acc(Check *c, const Op *op) {
         refuse(c, "the point of an accumulator is no index + constant");
         return;
     }
+    if (dim >= 0 && c->role == ROLE_LANES && elem_lanes(op->operands[0]->type->elem) == LANES_NONE)
+        refuse(c, no_acc_lanes); /* a position is read as i32, which has lanes */
     AccUses uses = {.acc = op->operands[0], .self = op, .dim = dim, .same = true, .bl = c->bl};
     walk_ops(loop_body(c->loop), count_acc_use, &uses);
     check_count(c, op);
@@ -212,7 +216,7 @@ static void check_outer_acc(Check *c, const Op *op) {
 static void check_acc_use(Check *c, const Op *op) {
     const Value *acc = op->operands[0];
     if (c->role == ROLE_LANES && elem_lanes(acc->type->elem) == LANES_NONE && vary_value(c->bl, acc))
-        refuse(c, "an accumulator's element type has no lanes");
+        refuse(c, no_acc_lanes);
     if (!vary_is_private(c->bl, acc)) {
         check_outer_acc(c, op);
         return;
