@@ -2,14 +2,38 @@
  * V = f32xL and f64xH (names as in ptoc_vec.h). The bits are those of ptoc_math.h.
  *
  * exp, exp2, sigmoid, silu and tanh of f32 are computed in lanes, step by step as in ptoc_mathf.h: what changes the bits must change
- * in both. Where scaling by a power of two cannot leave the normal numbers it is an addition to the exponent; the other case
- * is one branch for a vector. erf, gelu, sin and cos of f32 go through lanes of f64, the others lane by lane. */
+ * in both. Scaling by a power of two, rounded once, is an instruction of AVX-512; elsewhere it is an addition to the exponent
+ * where that cannot leave the normal numbers, and the other case is one branch for a vector. erf, gelu,
+ * sin and cos of f32 go through lanes of f64, the others lane by lane. */
 #ifndef PTOC_VMATH_H
 #define PTOC_VMATH_H
 #include "ptoc_math.h"
 #include "ptoc_veccast.h"
 
 #if PT_GNU_VECTORS
+/* y * 2^n, t = n + PT_EXP_BIG: c lies in least .. most where y and the result are normal. */
+#define PT_VEXP_SCALED(V, U, L)                                                                                        \
+    PT_VFN pt_##V pt_exp_scaled_##V(pt_##V y, pt_##V t, pt_##V c, float least, float most) {                           \
+        pt_##U i = (pt_##U)t - pt_u32_of_f32(PT_EXP_BIG), half;                                                        \
+        if (PT_LIKELY(pt_all_m32x##L((pt_m32x##L)(c >= least) & (pt_m32x##L)(c <= most))))                             \
+            return (pt_##V)((pt_##U)y + (i << 23));                                                                    \
+        half = ((i + 512) >> 1) - 256;                                                                                 \
+        return y * (pt_##V)((half + 127) << 23) * (pt_##V)((i - half + 127) << 23);                                    \
+    }
+#if PT_VEC_HAS(4)
+PT_VEXP_SCALED(f32x4, u32x4, 4)
+#endif
+#if PT_VEC_HAS(8)
+PT_VEXP_SCALED(f32x8, u32x8, 8)
+#endif
+#if PT_VEC_HAS(16) && PT_AVX512
+PT_VFN pt_f32x16 pt_exp_scaled_f32x16(pt_f32x16 y, pt_f32x16 t, pt_f32x16 c, float least, float most) {
+    (void)c, (void)least, (void)most;
+    return _mm512_scalef_ps(y, t - PT_EXP_BIG);
+}
+#elif PT_VEC_HAS(16)
+PT_VEXP_SCALED(f32x16, u32x16, 16)
+#endif
 #define PT_VEXP(V, I, U, L)                                                                                            \
     PT_VFN pt_##V pt_exp_tail_##V(pt_##V r) {                                                                          \
         pt_##V p = pt_fma_##V(pt_splat_##V(PT_EXP_C4), r, pt_splat_##V(PT_EXP_C3));                                    \
@@ -18,49 +42,38 @@
         p = pt_fma_##V(p, r, pt_splat_##V(PT_EXP_C0));                                                                 \
         return pt_fma_##V(r * r, p, r);                                                                                \
     }                                                                                                                  \
-    PT_VFN pt_##V pt_exp_reduced_##V(pt_##V c, pt_##U *n, pt_##V *lo) {                                                \
+    PT_VFN pt_##V pt_exp_reduced_##V(pt_##V c, pt_##V *n, pt_##V *lo) {                                                \
         pt_##V hi2 = pt_splat_##V(-PT_EXP_LN2_HI), lo2 = pt_splat_##V(-PT_EXP_LN2_LO);                                 \
         pt_##V t = pt_fma_##V(c, pt_splat_##V(PT_EXP_LOG2E), pt_splat_##V(PT_EXP_BIG)), k = t - PT_EXP_BIG;            \
         pt_##V g = pt_fma_##V(k, hi2, c), r = pt_fma_##V(k, lo2, g);                                                   \
         pt_##V s = pt_exp_tail_##V(r), y = 1.0f + s;                                                                   \
-        *n = (pt_##U)t - pt_u32_of_f32(PT_EXP_BIG);                                                                    \
+        *n = t;                                                                                                        \
         *lo = (s - (y - 1.0f)) + pt_fma_##V(k, lo2, g - r);                                                            \
         return y;                                                                                                      \
     }                                                                                                                  \
-    /* Where both y and the result are normal. */                                                                      \
-    PT_VFN pt_##V pt_exp_shifted_##V(pt_##V y, pt_##U n) { return (pt_##V)((pt_##U)y + (n << 23)); }                   \
-    PT_VFN pt_##V pt_exp_scaled_##V(pt_##V y, pt_##U n) {                                                              \
-        pt_##U half = ((n + 512) >> 1) - 256;                                                                          \
-        return y * (pt_##V)((half + 127) << 23) * (pt_##V)((n - half + 127) << 23);                                    \
-    }                                                                                                                  \
-    PT_VFN int pt_exp_plain_##V(pt_##V c, float least, float most) {                                                   \
-        return PT_LIKELY(pt_all_m32x##L((pt_m32x##L)(c >= least) & (pt_m32x##L)(c <= most)));                          \
-    }                                                                                                                  \
+    /* y * 2^(t - PT_EXP_BIG), both normal. */                                                                         \
+    PT_VFN pt_##V pt_exp_shifted_##V(pt_##V y, pt_##V t) { return (pt_##V)((pt_##U)y + ((pt_##U)t << 23)); }           \
     PT_VFN pt_##V pt_at_least_##V(pt_##V x, float least) { return pt_greater_##V(pt_splat_##V(least), x); }            \
     PT_VFN pt_##V pt_at_most_##V(pt_##V x, float most) { return pt_lesser_##V(pt_splat_##V(most), x); }                \
     PT_VFN pt_##V pt_exp_##V(pt_##V x) {                                                                               \
-        pt_##U n;                                                                                                      \
-        pt_##V c = pt_at_most_##V(pt_at_least_##V(x, -104.0f), 89.0f), lo, y = pt_exp_reduced_##V(c, &n, &lo);         \
-        return pt_exp_plain_##V(c, -87.0f, 88.0f) ? pt_exp_shifted_##V(y, n) : pt_exp_scaled_##V(y, n);                \
+        pt_##V c = pt_at_most_##V(pt_at_least_##V(x, -104.0f), 89.0f), n, lo, y = pt_exp_reduced_##V(c, &n, &lo);      \
+        return pt_exp_scaled_##V(y, n, c, -87.0f, 88.0f);                                                              \
     }                                                                                                                  \
     PT_VFN pt_##V pt_exp2_##V(pt_##V x) {                                                                              \
         pt_##V c = pt_at_most_##V(pt_at_least_##V(x, -151.0f), 129.0f), t = c + PT_EXP_BIG;                            \
         pt_##V y = 1.0f + pt_exp_tail_##V((c - (t - PT_EXP_BIG)) * 0.693147182f);                                      \
-        pt_##U n = (pt_##U)t - pt_u32_of_f32(PT_EXP_BIG);                                                              \
-        return pt_exp_plain_##V(c, -125.0f, 127.0f) ? pt_exp_shifted_##V(y, n) : pt_exp_scaled_##V(y, n);              \
+        return pt_exp_scaled_##V(y, t, c, -125.0f, 127.0f);                                                            \
     }                                                                                                                  \
     PT_VFN pt_##V pt_sigmoid_part_##V(pt_##V x, pt_##V c, int silu) {                                                  \
-        pt_##U n;                                                                                                      \
-        pt_##V lo, y = pt_exp_reduced_##V(c, &n, &lo), e, d, q, t, zero = pt_zero_##V();                               \
+        pt_##V n, lo, y = pt_exp_reduced_##V(c, &n, &lo), e, d, q, t, zero = pt_zero_##V();                            \
         pt_m32x##L below = (pt_m32x##L)(x < zero);                                                                     \
-        int plain = pt_exp_plain_##V(c, -87.0f, 0.0f);                                                                 \
-        e = plain ? pt_exp_shifted_##V(y, n) : pt_exp_scaled_##V(y, n);                                                \
+        e = pt_exp_scaled_##V(y, n, c, -87.0f, 0.0f);                                                                  \
         d = 1.0f + e;                                                                                                  \
         q = pt_select_##V(below, silu ? c * y : y, silu ? x : pt_splat_##V(1)) / d;                                    \
         t = pt_select_##V(below, silu ? pt_fma_##V(c, y, -(c * y)) + c * lo : lo, -zero);                              \
         q = q - (q * (e - (d - 1.0f)) - t) * (1.5f - 0.5f * d);                                                        \
-        n &= (pt_##U)below;                                                                                            \
-        return plain ? pt_exp_shifted_##V(q, n) : pt_exp_scaled_##V(q, n);                                             \
+        n = pt_select_##V(below, n, pt_splat_##V(PT_EXP_BIG));                                                         \
+        return pt_exp_scaled_##V(q, n, c, -87.0f, 0.0f);                                                               \
     }                                                                                                                  \
     PT_VFN pt_##V pt_sigmoid_##V(pt_##V x) {                                                                           \
         return pt_sigmoid_part_##V(x, pt_at_least_##V(-pt_abs_##V(x), -104.0f), 0);                                    \
@@ -71,9 +84,8 @@
         return pt_select_##V((pt_m32x##L)(pt_abs_##V(x) > FLT_MAX), end, v);                                           \
     }                                                                                                                  \
     PT_VFN pt_##V pt_tanh_##V(pt_##V x) {                                                                              \
-        pt_##U n;                                                                                                      \
         pt_##V b = pt_at_most_##V(pt_abs_##V(x), 10.0f), z = b * b, p = z * PT_TANH_C5 + PT_TANH_C4, r;                \
-        pt_##V lo, e = pt_exp_reduced_##V(2.0f * b, &n, &lo);                                                          \
+        pt_##V n, lo, e = pt_exp_reduced_##V(2.0f * b, &n, &lo);                                                       \
         e = pt_exp_shifted_##V(e, n);                                                                                  \
         p = p * z + PT_TANH_C3;                                                                                        \
         p = p * z + PT_TANH_C2;                                                                                        \
