@@ -68,6 +68,8 @@ static bool open_machine(Codegen *g) {
         LLVMDisposeMessage(why);
         return false;
     }
+    if (job->cpu && !native && !cpu_is_known(target, g->machine->triple, g->cpu))
+        return fail(g, "-mcpu=%s is no processor of %s", g->cpu, g->machine->triple);
     g->target = LLVMCreateTargetMachine(target, g->machine->triple, g->cpu, g->features, codegen_level(job->level),
                                         LLVMRelocPIC, LLVMCodeModelDefault);
     return g->target || fail(g, "LLVM makes no code for -march=%s", job->march);

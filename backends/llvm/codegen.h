@@ -1,6 +1,7 @@
 /* codegen.h - from text C to bytes, and from an object to code in memory. */
 #ifndef PTOC_BACKENDS_LLVM_CODEGEN_H
 #define PTOC_BACKENDS_LLVM_CODEGEN_H
+#include <llvm-c/TargetMachine.h>
 #include "backends/llvm/module.h"
 
 typedef struct Machine {
@@ -17,4 +18,7 @@ bool codegen_compile(const PtocLlvmJob *job, char *error, size_t room);
 void *jit_load(const void *object, size_t size, char *error, size_t room);
 void *jit_symbol(void *loaded, const char *name, char *error, size_t room);
 void jit_unload(void *loaded);
+
+/* cpu.c. May the name stand behind -mcpu=? */
+bool cpu_is_known(LLVMTargetRef target, const char *triple, const char *cpu);
 #endif

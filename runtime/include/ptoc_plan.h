@@ -191,9 +191,7 @@ PT_FN int64_t pt_plan_next(pt_plan *p, int64_t w) {
     if (!p->tasks)
         return p->started < p->added ? p->started++ : -1;
     for (int turn = 0; at < 0 && left; turn++) {
-        PT_OMP(critical(ptoc_plan)) {
-            at = pt_plan_try(p, (int)w, turn > PT_PLAN_PATIENCE, &left);
-        }
+        PT_OMP(critical(ptoc_plan)) { at = pt_plan_try(p, (int)w, turn > PT_PLAN_PATIENCE, &left); }
         if (at < 0 && left)
             (void)PT_PLAN_YIELD();
     }
@@ -201,9 +199,7 @@ PT_FN int64_t pt_plan_next(pt_plan *p, int64_t w) {
 }
 
 PT_FN void pt_plan_done(pt_plan *p) {
-    PT_OMP(critical(ptoc_plan)) {
-        p->finished++;
-    }
+    PT_OMP(critical(ptoc_plan)) { p->finished++; }
 }
 
 PT_FN void pt_plan_end(pt_plan *p) { free(p->tasks); }

@@ -14,6 +14,11 @@ $ ptoc run scale.pto --example=tiny --engine=llvm --compare=interp | tail -1
 $ ptoc run scale.pto --example=tiny --engine=llvm -march=armv8-a 2>&1 | sed 's/for x86-64.*/for HOST/'
 | ptoc: error: [E0840] this machine does not run code for -march=armv8-a, but for HOST
 
+$ ptoc scale.pto --target=llvm -march=x86-64-v3 -mcpu=nonesuch -o x.o
+! ptoc: error: [E0839] the target llvm cannot compile this program: -mcpu=nonesuch is no processor of x86_64-unknown-linux-gnu
+? 1
+$ ptoc scale.pto --target=llvm -march=armv8-a -mcpu=neoverse-n1 -o arm.o
+
 # Without its module the rest of ptoc works.
 $ cp "$(readlink -f "$(command -v ptoc)")" lone && ./lone check scale.pto && ./lone run scale.pto --example=tiny --engine=llvm
 ! ptoc: error: [E0838] LLVM cannot be used: there is no ptoc-llvm.so beside this program or in its folder of libraries

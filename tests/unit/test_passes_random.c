@@ -49,8 +49,12 @@ static void run_one(uint64_t seed, int ops, int level, const int64_t dims[3]) {
     eval_run(k.module, k.workload, dims, expected, &options, arena, &result);
     CU_ASSERT_EQUAL(result.status, 0);
     Check c = {&k, expected, dims, seed, dc, NULL};
-    PassContext ctx = {
-        .arena = arena, .diag = dc, .opt_level = level, .vector = {8, 16, 2, 2, 4, 0, 512, 4096}, .after = after_pass, .user = &c};
+    PassContext ctx = {.arena = arena,
+                       .diag = dc,
+                       .opt_level = level,
+                       .vector = {8, 16, 2, 2, 4, 0, 512, 4096},
+                       .after = after_pass,
+                       .user = &c};
     Pipeline p;
     CU_ASSERT_TRUE(pipeline_default(&p, level, NULL, 0, dc));
     bool ok = pipeline_run(&p, k.module, &ctx);

@@ -169,8 +169,12 @@ inline TaskOutputTensors stub_submit(int func, bool cube, bool dummy, const Core
     r.deepest_window = ++r.window > r.deepest_window ? r.window : r.deepest_window;
     return out;
 }
-inline TaskOutputTensors rt_submit_aic_task(int func, const CoreTaskArgs &a) { return stub_submit(func, true, false, a); }
-inline TaskOutputTensors rt_submit_aiv_task(int func, const CoreTaskArgs &a) { return stub_submit(func, false, false, a); }
+inline TaskOutputTensors rt_submit_aic_task(int func, const CoreTaskArgs &a) {
+    return stub_submit(func, true, false, a);
+}
+inline TaskOutputTensors rt_submit_aiv_task(int func, const CoreTaskArgs &a) {
+    return stub_submit(func, false, false, a);
+}
 inline TaskOutputTensors rt_submit_dummy_task(const CoreTaskArgs &a) { return stub_submit(-1, false, true, a); }
 struct StubScope {
     int before = stub_runtime().window;
