@@ -62,6 +62,8 @@ bool expr_uses(const Expr *e, const Value *value);
 bool expr_each_value(const Expr *e, bool (*fn)(void *user, Value *value), void *user);
 /* e == coef * value + rest, with neither coef nor rest using value. False when e is not affine in value. */
 bool expr_split_affine(ExprTable *t, const Expr *e, const Value *value, const Expr **coef, const Expr **rest);
+/* e made anew of arg(argument) in place of each argument; leaves stay. */
+const Expr *expr_rebuild(ExprTable *t, const Expr *e, const Expr *(*arg)(void *user, const Expr *argument), void *user);
 /* Rebuilds e with every leaf replaced by fn(leaf) (return NULL to keep the leaf). */
 const Expr *expr_substitute(ExprTable *t, const Expr *e, const Expr *(*fn)(void *user, Value *value), void *user);
 const Expr *expr_replace(ExprTable *t, const Expr *e, const Value *from, const Expr *to);

@@ -124,6 +124,33 @@ const Expr *expr_substitute(ExprTable *t, const Expr *e, const Expr *(*fn)(void 
     return subst_expr(&s, e);
 }
 
+const Expr *expr_rebuild(ExprTable *t, const Expr *e, const Expr *(*arg)(void *user, const Expr *argument),
+                         void *user) {
+    const Expr *r = NULL;
+    for (int i = 0; i < e->nargs; i++) {
+        const Expr *x = arg(user, e->args[i]);
+        if (!r) {
+            r = x;
+            continue;
+        }
+        switch (e->kind) {
+        case EXPR_PROD: r = expr_mul(t, r, x); break;
+        case EXPR_SUM: r = expr_add(t, r, x); break;
+        case EXPR_DIV: r = expr_div(t, r, x); break;
+        case EXPR_MOD: r = expr_mod(t, r, x); break;
+        case EXPR_MIN: r = expr_min(t, r, x); break;
+        case EXPR_MAX: r = expr_max(t, r, x); break;
+        case EXPR_CONST:
+        case EXPR_VALUE: break;
+        }
+    }
+    if (!r)
+        return e;
+    if (e->kind == EXPR_PROD)
+        return expr_mul_const(t, r, e->c);
+    return e->kind == EXPR_SUM ? expr_add_const(t, r, e->c) : r;
+}
+
 typedef struct Replacement {
     const Value *from;
     const Expr *to;

@@ -303,3 +303,15 @@ int func_csr_columns(const Func *f, int index_param) {
     }
     return -1;
 }
+
+Span module_span(const Module *module, DiagContext *dc, Loc loc) {
+    SourceMap *map = diag_source_map(dc);
+    for (int i = 0; loc.line > 0 && i < source_count(map) && loc.file < module->sources.len; i++) {
+        const SourceFile *file = source_get(map, i);
+        if (strcmp(file->path, module->sources.data[loc.file]) == 0) {
+            uint32_t at = source_offset(file, loc.line, loc.column);
+            return (Span){i, at, at + 1};
+        }
+    }
+    return SPAN_NONE;
+}

@@ -30,6 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "ir/base/arena.h"
+#include "ir/base/diag.h"
 #include "ir/base/str.h"
 #include "ir/base/vec.h"
 #include "ir/expr.h"
@@ -328,6 +329,8 @@ int func_csr_columns(const Func *f, int index_param);
 
 Module *module_create(Arena *arena, StrTab *strings, const char *name);
 Func *module_find(const Module *module, const char *name);
+/* Where a place of the module stands in the sources that dc knows; SPAN_NONE where they are not among them. */
+Span module_span(const Module *module, DiagContext *dc, Loc loc);
 /* Removes the functions for which keep[position] is false. */
 void module_keep_funcs(Module *module, const bool *keep);
 int module_add_source(Module *module, const char *path); /* returns the number; same path, same number */

@@ -28,36 +28,11 @@ typedef struct Estimate {
 } Estimate;
 
 static void estimate_region(Estimate *e, const Region *region);
-static bool is_loop(const Op *op);
 
 /* ---- extents ---------------------------------------------------------------------------------------------------------- */
 /* e without the parts that a block size leaves over. */
-static const Expr *without_rests(ExprTable *t, const Expr *e) {
-    if (e->kind == EXPR_MOD)
-        return expr_const(t, 0);
-    if (e->kind == EXPR_CONST || e->kind == EXPR_VALUE)
-        return e;
-    const Expr *r = NULL;
-    for (int i = 0; i < e->nargs; i++) {
-        const Expr *x = without_rests(t, e->args[i]);
-        if (!r) {
-            r = x;
-            continue;
-        }
-        switch (e->kind) {
-        case EXPR_SUM: r = expr_add(t, r, x); break;
-        case EXPR_PROD: r = expr_mul(t, r, x); break;
-        case EXPR_MIN: r = expr_min(t, r, x); break;
-        case EXPR_MAX: r = expr_max(t, r, x); break;
-        case EXPR_DIV: r = expr_div(t, r, x); break;
-        case EXPR_CONST:
-        case EXPR_VALUE:
-        case EXPR_MOD: break;
-        }
-    }
-    if (e->kind == EXPR_PROD)
-        return expr_mul_const(t, r, e->c);
-    return e->kind == EXPR_SUM ? expr_add_const(t, r, e->c) : r;
+static const Expr *without_rests(void *table, const Expr *e) {
+    return e->kind == EXPR_MOD ? expr_const(table, 0) : expr_rebuild(table, e, without_rests, table);
 }
 
 /* Iterations of a loop or axis; the constant 1 for one that only takes what another has left over. */

@@ -15,13 +15,13 @@ static const Knobs choices[] = {{.area = 16384, .depth = 2}, {.area = 8192, .dep
 static void report_room(const NpuLayouts *layouts, const PlaceUnit *unit, const Func *func, const PlanLack *lack,
                         DiagContext *dc) {
     const NpuMemoryInfo *info = npu_memory_info(lack->memory);
-    Span span = npu_span(dc, layouts->module, func->loc);
+    Span span = module_span(layouts->module, dc, func->loc);
     Diag *d = diag_report(dc, DIAG_NPU_NO_ROOM, span, func->origin ? func->origin : func->name,
                           lack->program->cube ? "cube" : "vector", info->doc, npu_arch_text(unit->arch),
                           (double)lack->needed / 1024, (double)info->capacity[unit->arch] / 1024);
     for (int i = 0; i < lack->nbuffers; i++) {
         const PlaceBuffer *b = &lack->program->buffers.data[lack->buffers[i]];
-        diag_note(d, npu_span(dc, layouts->module, b->loc), "lives there: `%s`, %.2f KiB, %d %s",
+        diag_note(d, module_span(layouts->module, dc, b->loc), "lives there: `%s`, %.2f KiB, %d %s",
                   b->what ? b->what : b->name, (double)(b->size * b->depth) / 1024, b->depth,
                   b->depth == 1 ? "copy" : "copies");
     }
@@ -42,7 +42,7 @@ static bool read_directives(const NpuLayouts *layouts, NpuArch arch, DiagContext
             if (nothing || (is_pipeline && *depth >= 1 && *depth <= MOST_DEPTH))
                 continue;
             const char *what = arena_printf(layouts->arena, "`%s(%s)`", x->name, x->args);
-            diag_report(dc, DIAG_UNSUPPORTED_CONSTRUCT, npu_span(dc, layouts->module, x->loc), what,
+            diag_report(dc, DIAG_UNSUPPORTED_CONSTRUCT, module_span(layouts->module, dc, x->loc), what,
                         npu_arch_text(arch));
             ok = false;
         }
@@ -77,7 +77,7 @@ static PlaceUnit *compile_kernel(Arena *arena, const NpuLayouts *layouts, const 
             return NULL;
         for (int p = 0; p < unit->programs.len && fits; p++) {
             if (!npu_sync(unit, unit->programs.data[p])) {
-                diag_report(dc, DIAG_UNSUPPORTED_CONSTRUCT, npu_span(dc, layouts->module, func->loc),
+                diag_report(dc, DIAG_UNSUPPORTED_CONSTRUCT, module_span(layouts->module, dc, func->loc),
                             "a kernel with so many loops", npu_arch_text(arch));
                 return NULL;
             }

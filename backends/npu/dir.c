@@ -129,7 +129,7 @@ static bool limits_hold(const NpuLayouts *layouts, const PlaceUnit *u, const Pla
     if (tensors <= NPU_TASK_TENSORS && scalars <= NPU_TASK_SCALARS)
         return true;
     const Func *f = module_find(layouts->module, u->name);
-    diag_report(dc, DIAG_UNSUPPORTED_CONSTRUCT, npu_span(dc, layouts->module, f ? f->loc : LOC_NONE),
+    diag_report(dc, DIAG_UNSUPPORTED_CONSTRUCT, module_span(layouts->module, dc, f ? f->loc : LOC_NONE),
                 "a task with so many arguments in a folder of files", npu_arch_text(options->arch));
     return false;
 }

@@ -64,11 +64,9 @@ static const char *expr_text(Writer *w, const Expr *e) {
 static void line(Writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void line(Writer *w, const char *fmt, ...) {
     va_list ap;
-    buf_indent(w->out, w->indent);
     va_start(ap, fmt);
-    buf_vprintf(w->out, fmt, ap);
+    buf_vline(w->out, w->indent, fmt, ap);
     va_end(ap);
-    buf_putc(w->out, '\n');
 }
 
 /* ---- objects --------------------------------------------------------------------------------------------------------------- */

@@ -204,14 +204,13 @@ static void put_assumed(Arena *arena, const PlaceUnit *u, Buf *out) {
     Clockwork c = {.arena = arena};
     bool any = false;
     bind_arguments(&c, u);
-    for (int i = 0, n = 0; i < u->args.len; i++) {
+    for (int i = 0; i < u->args.len; i++) {
         const PlaceArg *a = &u->args.data[i];
         if (a->kind != PLACE_ARG_INDEX || a->counter)
             continue;
         buf_printf(out, "%s%s = %lld", any ? ", " : "one task with ", a->name,
                    (long long)value_of(&c, expr_value(u->exprs, a->value)));
         any = true;
-        n++;
     }
     buf_puts(out, any ? "\n" : "one task\n");
 }

@@ -23,15 +23,12 @@ static bool may_be_written(const Host *h, const Value *base) {
 }
 
 static void get_op(Host *h, const Op *op) {
-    NpuMem m = npu_mem(h->layouts, op->operands[0]);
-    ExprTable *t = h->layouts->module->exprs;
+    NpuMem m = host_element_of(h, op);
     Elem elem = op->results[0]->type->elem;
     if (op_attr_bool(op, ATTR_FILL_VIEW) || (elem_is_float(elem) && elem != ELEM_F32)) {
         host_error(h, op, arena_printf(h->arena, "reading %s in a workload", elem_info(elem)->text));
         return;
     }
-    for (int d = 0; d < m.rank; d++)
-        m.offset = expr_add(t, m.offset, expr_mul(t, op->exprs[d], m.strides[d]));
     const char *name = host_fresh_name(h, op->results[0]->name);
     host_line(h, "const %s %s = h.read(%s, %s)%s;", host_scalar_type(elem), name, pointer_of(h, &m),
               may_be_written(h, m.base) ? "true" : "false", elem == ELEM_BOOL ? " != 0" : "");
@@ -59,15 +56,12 @@ static void fill_op(Host *h, const Op *op) {
 
 /* A scalar into one element. */
 static void put_element(Host *h, const Op *op) {
-    NpuMem m = npu_mem(h->layouts, op->operands[0]);
-    ExprTable *t = h->layouts->module->exprs;
+    NpuMem m = host_element_of(h, op);
     const char *value = host_text_of(h, op->operands[1]);
     if (!value || op->noperands > 2 || elem_is_narrow_float(m.elem)) {
         host_error(h, op, "this value in a `store` of a workload");
         return;
     }
-    for (int d = 0; d < m.rank; d++)
-        m.offset = expr_add(t, m.offset, expr_mul(t, op->exprs[d], m.strides[d]));
     host_line(h, "h.flush();");
     host_line(h, "h.fill(%s, static_cast<%s>(%s), {}, {});", pointer_of(h, &m), npu_cpp_type(m.elem), value);
 }
@@ -221,15 +215,9 @@ static void call_op(Host *h, const Op *op) {
 }
 
 /* ---- control ------------------------------------------------------------------------------------------------------------------ */
-static void put_region(Host *h, const Region *r);
+static void put_region(void *user, const Region *r);
 
-static void nested(Host *h, const Region *r) {
-    int mark = h->values.len;
-    h->indent += 4;
-    put_region(h, r);
-    h->indent -= 4;
-    h->values.len = h->texts.len = h->made.len = mark;
-}
+static void nested(Host *h, const Region *r) { host_nested(h, r, put_region, h); }
 
 bool host_has_code(const Region *r, OpCode code) {
     for (const Op *op = r->first; op; op = op->next) {
@@ -273,18 +261,6 @@ static void if_op(Host *h, const Op *op) {
     if (op->regions[1]->first && op->regions[1]->first->code != OP_YIELD) {
         host_line(h, "} else {");
         nested(h, op->regions[1]);
-    }
-    host_line(h, "}");
-}
-
-static void switch_op(Host *h, const Op *op) {
-    const char *x = host_expr(h, op->exprs[0]);
-    for (int r = 0; r < op->nregions; r++) {
-        if (r + 1 < op->nexprs)
-            host_line(h, "%sif (%s <= %s) {", r ? "} else " : "", x, host_expr(h, op->exprs[r + 1]));
-        else
-            host_line(h, "} else {");
-        nested(h, op->regions[r]);
     }
     host_line(h, "}");
 }
@@ -379,7 +355,7 @@ static void put_op(Host *h, const Op *op) {
         host_line(h, "}");
         break;
     case OP_IF: if_op(h, op); break;
-    case OP_SWITCH: switch_op(h, op); break;
+    case OP_SWITCH: host_switch(h, op, put_region, h); break;
     case OP_CALL: call_op(h, op); break;
     case OP_GET: get_op(h, op); break;
     case OP_PUT: put_element(h, op); break;
@@ -400,7 +376,8 @@ static void put_op(Host *h, const Op *op) {
     }
 }
 
-static void put_region(Host *h, const Region *r) {
+static void put_region(void *user, const Region *r) {
+    Host *h = user;
     for (const Op *op = r->first; op && !h->failed; op = op->next)
         put_op(h, op);
 }

@@ -32,6 +32,13 @@ void host_scalar_op(Host *h, const Op *op);
 const PlaceUnit *host_unit_of(const Host *h, const Func *f);
 /* The texts of a unit's index arguments at a call, in order, but for counters. */
 void host_index_texts(Host *h, const Op *call, const NpuFunc *callee, const char **out);
+/* The single element that a get or put is about. */
+NpuMem host_element_of(Host *h, const Op *op);
+/* A region one level deeper, written by `put`; its names end with it. */
+typedef void HostRegionFn(void *user, const Region *r);
+void host_nested(Host *h, const Region *r, HostRegionFn *put, void *user);
+/* Tiers: if, else if, else. */
+void host_switch(Host *h, const Op *op, HostRegionFn *put, void *user);
 bool host_has_code(const Region *r, OpCode code);
 void host_start_function(Host *h, const NpuFunc *f);
 #endif

@@ -10,18 +10,16 @@
 void host_error(Host *h, const Op *op, const char *what) {
     if (!h->failed)
         diag_report(h->dc, DIAG_UNSUPPORTED_CONSTRUCT,
-                    npu_span(h->dc, h->layouts->module, op ? op->loc : h->func->func->loc), what,
+                    module_span(h->layouts->module, h->dc, op ? op->loc : h->func->func->loc), what,
                     npu_arch_text(h->options->arch));
     h->failed = true;
 }
 
 void host_line(Host *h, const char *fmt, ...) {
     va_list ap;
-    buf_indent(h->out, h->indent);
     va_start(ap, fmt);
-    buf_vprintf(h->out, fmt, ap);
+    buf_vline(h->out, h->indent, fmt, ap);
     va_end(ap);
-    buf_putc(h->out, '\n');
 }
 
 /* ---- names and expressions ------------------------------------------------------------------------------------------------ */
@@ -125,4 +123,37 @@ void host_scalar_op(Host *h, const Op *op) {
     host_line(h, "const %s %s = static_cast<%s>(%s);", host_scalar_type(r->type->elem), name,
               host_scalar_type(r->type->elem), text);
     host_bind(h, r, name);
+}
+
+/* ---- control -------------------------------------------------------------------------------------------------------------- */
+NpuMem host_element_of(Host *h, const Op *op) {
+    NpuMem m = npu_mem(h->layouts, op->operands[0]);
+    ExprTable *t = h->layouts->module->exprs;
+    for (int d = 0; d < m.rank; d++) {
+        m.offset = expr_add(t, m.offset, expr_mul(t, op->exprs[d], m.strides[d]));
+        if (m.boxed)
+            m.origin[m.of[d]] = expr_add(t, m.origin[m.of[d]], op->exprs[d]);
+        m.dims[d] = expr_const(t, 1);
+    }
+    return m;
+}
+
+void host_nested(Host *h, const Region *r, HostRegionFn *put, void *user) {
+    int mark = h->values.len;
+    h->indent += 4;
+    put(user, r);
+    h->indent -= 4;
+    h->values.len = h->texts.len = h->made.len = mark;
+}
+
+void host_switch(Host *h, const Op *op, HostRegionFn *put, void *user) {
+    const char *x = host_expr(h, op->exprs[0]);
+    for (int r = 0; r < op->nregions; r++) {
+        if (r + 1 < op->nexprs)
+            host_line(h, "%sif (%s <= %s) {", r ? "} else " : "", x, host_expr(h, op->exprs[r + 1]));
+        else
+            host_line(h, "} else {");
+        host_nested(h, op->regions[r], put, user);
+    }
+    host_line(h, "}");
 }

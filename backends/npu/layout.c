@@ -13,18 +13,6 @@ NpuFunc *npu_func(const NpuLayouts *l, const Func *func) {
     return NULL;
 }
 
-Span npu_span(DiagContext *dc, const Module *module, Loc loc) {
-    SourceMap *map = diag_source_map(dc);
-    for (int i = 0; loc.line > 0 && i < source_count(map) && loc.file < module->sources.len; i++) {
-        const SourceFile *file = source_get(map, i);
-        if (strcmp(file->path, module->sources.data[loc.file]) == 0) {
-            uint32_t at = source_offset(file, loc.line, loc.column);
-            return (Span){i, at, at + 1};
-        }
-    }
-    return SPAN_NONE;
-}
-
 /* ---- calls ----------------------------------------------------------------------------------------------------------- */
 typedef struct Visit {
     NpuLayouts *l;

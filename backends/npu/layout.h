@@ -41,6 +41,4 @@ typedef struct NpuLayouts {
 NpuLayouts *npu_layouts_create(Arena *arena, const Module *module);
 NpuFunc *npu_func(const NpuLayouts *l, const Func *func);
 NpuMem npu_mem(const NpuLayouts *l, Value *v);
-/* The source span of a place of the module. */
-Span npu_span(DiagContext *dc, const Module *module, Loc loc);
 #endif

@@ -16,7 +16,7 @@ void lower_error(Lower *l, const Op *op, const char *fmt, ...) {
     va_start(ap, fmt);
     const char *what = arena_vprintf(l->arena, fmt, ap);
     va_end(ap);
-    diag_report(l->dc, DIAG_UNSUPPORTED_CONSTRUCT, npu_span(l->dc, l->module, op ? op->loc : l->func->loc), what,
+    diag_report(l->dc, DIAG_UNSUPPORTED_CONSTRUCT, module_span(l->module, l->dc, op ? op->loc : l->func->loc), what,
                 npu_arch_text(l->unit->arch));
 }
 

@@ -14,16 +14,9 @@ typedef struct Orch {
     const char *condition; /* of the tasks that are submitted; NULL: none */
 } Orch;
 
-static void put_region(Orch *o, const Region *r);
+static void put_region(void *user, const Region *r);
 
-static void nested(Orch *o, const Region *r) {
-    Host *h = o->h;
-    int mark = h->values.len;
-    h->indent += 4;
-    put_region(o, r);
-    h->indent -= 4;
-    h->values.len = h->texts.len = h->made.len = mark;
-}
+static void nested(Orch *o, const Region *r) { host_nested(o->h, r, put_region, o); }
 
 /* ---- tensors --------------------------------------------------------------------------------------------------------------- */
 static const char *list_of(Host *h, const Expr *const *e, int n) {
@@ -58,18 +51,6 @@ static const char *tensor_text(Host *h, const NpuMem *m) {
                                  list_of(h, m->origin, rank), buf_text(&kept));
     buf_free(&kept);
     return s;
-}
-
-static NpuMem element_of(Host *h, const Op *op) {
-    NpuMem m = npu_mem(h->layouts, op->operands[0]);
-    ExprTable *t = h->layouts->module->exprs;
-    for (int d = 0; d < m.rank; d++) {
-        m.offset = expr_add(t, m.offset, expr_mul(t, op->exprs[d], m.strides[d]));
-        if (m.boxed)
-            m.origin[m.of[d]] = expr_add(t, m.origin[m.of[d]], op->exprs[d]);
-        m.dims[d] = expr_const(t, 1);
-    }
-    return m;
 }
 
 static bool base_may_be_written(const Host *h, const Value *base) {
@@ -285,7 +266,7 @@ static void workload_call(Orch *o, const Op *op, const NpuFunc *callee) {
 /* ---- elements ---------------------------------------------------------------------------------------------------------------- */
 static void get_op(Orch *o, const Op *op) {
     Host *h = o->h;
-    NpuMem m = element_of(h, op);
+    NpuMem m = host_element_of(h, op);
     Elem elem = op->results[0]->type->elem;
     if (op_attr_bool(op, ATTR_FILL_VIEW) || (elem_is_float(elem) && elem != ELEM_F32)) {
         host_error(h, op, arena_printf(h->arena, "reading %s in a workload", elem_info(elem)->text));
@@ -299,7 +280,7 @@ static void get_op(Orch *o, const Op *op) {
 
 static void fill_op(Orch *o, const Op *op) {
     Host *h = o->h;
-    NpuMem m = op->code == OP_PUT ? element_of(h, op) : npu_mem(h->layouts, op->operands[0]);
+    NpuMem m = op->code == OP_PUT ? host_element_of(h, op) : npu_mem(h->layouts, op->operands[0]);
     const char *value = host_text_of(h, op->operands[1]);
     if (!value || elem_is_narrow_float(m.elem) || o->condition) {
         host_error(h, op, "this value in a `store` of a workload");
@@ -433,7 +414,7 @@ static void guarded_if(Orch *o, const Op *op, const Guard *g) {
     for (int r = 0; r < 2; r++) {
         if (!op->regions[r]->first || op->regions[r]->first->code == OP_YIELD)
             continue;
-        NpuMem m = element_of(h, g->get);
+        NpuMem m = host_element_of(h, g->get);
         o->condition = host_fresh_name(h, "when");
         host_line(h, "{");
         host_line(h, "    const PtCondition %s(%s, PredicateOp::%s, %s);", o->condition, tensor_text(h, &m),
@@ -458,18 +439,6 @@ static void if_op(Orch *o, const Op *op) {
         nested(o, op->regions[1]);
         host_line(h, "}");
     }
-}
-
-static void switch_op(Orch *o, const Op *op) {
-    const char *x = host_expr(o->h, op->exprs[0]);
-    for (int r = 0; r < op->nregions; r++) {
-        if (r + 1 < op->nexprs)
-            host_line(o->h, "%sif (%s <= %s) {", r ? "} else " : "", x, host_expr(o->h, op->exprs[r + 1]));
-        else
-            host_line(o->h, "} else {");
-        nested(o, op->regions[r]);
-    }
-    host_line(o->h, "}");
 }
 
 static void put_failure(Orch *o, const Op *op, int first) {
@@ -509,7 +478,7 @@ static void put_op(Orch *o, const Op *op) {
         host_line(o->h, "}");
         break;
     case OP_IF: if_op(o, op); break;
-    case OP_SWITCH: switch_op(o, op); break;
+    case OP_SWITCH: host_switch(o->h, op, put_region, o); break;
     case OP_CALL: call_op(o, op); break;
     case OP_GET: get_op(o, op); break;
     case OP_TEMP: temp_op(o, op); break;
@@ -530,7 +499,8 @@ static void put_op(Orch *o, const Op *op) {
     }
 }
 
-static void put_region(Orch *o, const Region *r) {
+static void put_region(void *user, const Region *r) {
+    Orch *o = user;
     for (const Op *op = r->first; op && !o->h->failed; op = op->next) {
         if (!only_guards(o, op))
             put_op(o, op);

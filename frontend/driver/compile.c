@@ -28,7 +28,7 @@ static bool check_target(Session *s) {
     if (o->dist >= 0)
         ok &= refuse(s, arena_printf(s->arena, "--dist=%s",
                                      option_choice_word(s->arena, option_info(OPTION_DIST)->choices, o->dist)));
-    if (o->mcpu && ok && !(o->target > 0 && session_npu_arch(s) < 0)) {
+    if (o->mcpu && ok && !session_is_llvm(s)) {
         diag_report(s->dc, DIAG_TARGET_OPTION, SPAN_NONE, "-mcpu", "llvm");
         ok = false;
     }

@@ -5,6 +5,7 @@
 #include "backends/c/c_emit.h"
 #include "backends/npu/dir.h"
 #include "backends/npu/estimate.h"
+#include "frontend/driver/engine.h"
 #include "frontend/driver/llvm_module.h"
 #include "ir/print.h"
 
@@ -18,12 +19,17 @@ const EmitInfo *emit_info(EmitKind kind) { return &emit_rows[kind]; }
 
 /* ---- the plan -------------------------------------------------------------------------------------------------- */
 
+/* Without folders, so that the output does not depend on where the input lies. */
+static const char *source_name(const char *input) {
+    const char *slash = strrchr(input, '/');
+    return slash ? slash + 1 : session_input_name(input);
+}
+
 /* "dir/indexer.pto" becomes "indexer" + suffix; standard input has no name and goes to standard output. */
 static const char *default_path(Arena *arena, const char *input, const char *suffix) {
     if (strcmp(input, "-") == 0)
         return "-";
-    const char *slash = strrchr(input, '/'), *name = slash ? slash + 1 : input;
-    const char *dot = strrchr(name, '.');
+    const char *name = source_name(input), *dot = strrchr(name, '.');
     int stem = dot && dot != name ? (int)(dot - name) : (int)strlen(name);
     return arena_printf(arena, "%.*s%s", stem, name, suffix);
 }
@@ -37,7 +43,7 @@ typedef VEC(EmitWish) EmitWishVec;
 
 static bool add_wish(Session *s, EmitWishVec *wishes, EmitKind kind, const char *path) {
     EmitFrom from = emit_rows[kind].from;
-    bool npu = session_npu_arch(s) >= 0, llvm = s->options->target > 0 && !npu;
+    bool npu = session_npu_arch(s) >= 0, llvm = session_is_llvm(s);
     if ((from == FROM_C && npu) || (from == FROM_NPU && !npu) || (from == FROM_LLVM && !llvm)) {
         diag_report(s->dc, DIAG_EMIT_TARGET, SPAN_NONE, emit_rows[kind].word, s->target ? s->target : "c");
         return false;
@@ -75,11 +81,7 @@ static bool collect_wishes(Session *s, EmitWishVec *wishes) {
     if (o->estimate)
         ok &= add_wish(s, wishes, EMIT_ESTIMATE, "-");
     if (o->emit.len == 0 && (!o->estimate || o->output))
-        ok &= add_wish(s, wishes,
-                       session_npu_arch(s) >= 0 ? EMIT_NPU
-                       : s->options->target > 0 ? EMIT_OBJ
-                                                : EMIT_C,
-                       NULL);
+        ok &= add_wish(s, wishes, session_npu_arch(s) >= 0 ? EMIT_NPU : session_is_llvm(s) ? EMIT_OBJ : EMIT_C, NULL);
     if (o->header)
         ok &= add_wish(s, wishes, EMIT_HEADER, o->header);
     return ok;
@@ -124,20 +126,13 @@ bool emit_plan(Session *s, const char *input, EmitPlan *plan) {
 /* ---- filling --------------------------------------------------------------------------------------------------- */
 
 static bool fill_c(Session *s, const char *input, const Module *module, EmitPlan *plan) {
-    const Options *o = s->options;
     if (module->stage != STAGE_BLOCK) {
         diag_report(s->dc, DIAG_STAGE_END, SPAN_NONE, stage_text(module->stage));
         return false;
     }
-    const char *slash = strrchr(input, '/');
-    CEmitOptions options = {.version = PTOC_VERSION,
-                            .source_name = slash ? slash + 1 : session_input_name(input),
-                            .symbol_prefix = o->symbol_prefix,
-                            .runtime_external = o->runtime == 1,
-                            .fp_separate = o->fp == 1,
-                            .line_directives = o->debug_lines,
-                            .lanes = session_vector(s)->lanes};
-    options.checks = o->checks < 0 ? C_CHECKS_ENTRY : (CChecks)o->checks;
+    CEmitOptions options = engine_c_options(s, source_name(input), s->options->symbol_prefix);
+    options.version = PTOC_VERSION;
+    options.runtime_external = s->options->runtime == 1;
     Buf unused = {0};
     Buf *source = plan->of[EMIT_C] ? &plan->of[EMIT_C]->text : &unused;
     Buf *header = plan->of[EMIT_HEADER] ? &plan->of[EMIT_HEADER]->text : NULL;
@@ -168,10 +163,8 @@ static bool fill_llvm(Session *s, const char *input, const Module *module, EmitP
         return false;
     }
     const PtocLlvmApi *api = llvm_module_open(s);
-    const char *slash = strrchr(input, '/');
-    LlvmWish wish = {.source_name = slash ? slash + 1 : session_input_name(input),
-                     .symbol_prefix = s->options->symbol_prefix,
-                     .cpu = s->options->mcpu};
+    LlvmWish wish = {
+        .source_name = source_name(input), .symbol_prefix = s->options->symbol_prefix, .cpu = s->options->mcpu};
     Buf text = {0};
     bool ok = api && llvm_text(s, module, &wish, &text);
     for (int i = 0; ok && i < LLVM_KINDS; i++) {
@@ -202,16 +195,14 @@ static bool fill_folder(Session *s, const Module *module, const NpuOptions *opti
 }
 
 static bool fill_npu(Session *s, const char *input, const Module *module, EmitPlan *plan) {
-    const Options *o = s->options;
     if (module->stage != STAGE_TILE) {
         diag_report(s->dc, DIAG_STAGE_END_TILE, SPAN_NONE, stage_text(module->stage));
         return false;
     }
-    const char *slash = strrchr(input, '/');
     NpuOptions options = {.arch = (NpuArch)session_npu_arch(s),
                           .version = PTOC_VERSION,
-                          .source_name = slash ? slash + 1 : session_input_name(input),
-                          .symbol_prefix = o->symbol_prefix};
+                          .source_name = source_name(input),
+                          .symbol_prefix = s->options->symbol_prefix};
     double begin = session_seconds(s);
     if (is_folder(plan->of[EMIT_NPU]->path))
         return fill_folder(s, module, &options, plan);

@@ -6,6 +6,7 @@
 #define PTOC_DRIVER_ENGINE_H
 #include "frontend/driver/session.h"
 #include "frontend/example.h"
+#include "backends/c/c_emit.h"
 #include "ir/eval.h"
 
 typedef struct EngineRun {
@@ -43,6 +44,8 @@ bool engine_c_is_present(Session *s);
 /* From a module at block stage; NULL after a report. */
 CEngine *engine_c_open(Session *s, const Module *module, const char *source_name);
 /* "gcc", "clang -m32": what compiled it. */
+/* What the options say of the C text, whoever it is for. */
+CEmitOptions engine_c_options(Session *s, const char *source_name, const char *prefix);
 const char *engine_c_compiler(const CEngine *engine);
 void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, EngineRun *out);
 

@@ -33,13 +33,19 @@ bool engine_c_is_present(Session *s) { return compiler_is_present(s, &compiler);
 
 const char *engine_c_compiler(const CEngine *engine) { return engine->compiler; }
 
+CEmitOptions engine_c_options(Session *s, const char *source_name, const char *prefix) {
+    const Options *o = s->options;
+    return (CEmitOptions){.source_name = source_name,
+                          .symbol_prefix = prefix,
+                          .checks = o->checks < 0 ? C_CHECKS_ENTRY : (CChecks)o->checks,
+                          .fp_separate = o->fp == 1,
+                          .line_directives = o->debug_lines,
+                          .lanes = session_vector(s)->lanes};
+}
+
 static bool emit(Session *s, const Module *module, const char *source_name, Buf *text) {
     double begin = session_seconds(s);
-    CEmitOptions options = {
-        .source_name = source_name, .symbol_prefix = symbol_prefix, .line_directives = s->options->debug_lines};
-    options.checks = s->options->checks < 0 ? C_CHECKS_ENTRY : (CChecks)s->options->checks;
-    options.fp_separate = s->options->fp == 1;
-    options.lanes = session_vector(s)->lanes;
+    const CEmitOptions options = engine_c_options(s, source_name, symbol_prefix);
     bool ok = c_emit(module, &options, s->dc, text, NULL);
     session_phase(s, "write C", begin);
     return ok;

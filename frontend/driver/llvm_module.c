@@ -1,4 +1,5 @@
 #include "frontend/driver/llvm_module.h"
+#include "frontend/driver/engine.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -69,16 +70,10 @@ const char *llvm_march(const Session *s) {
 }
 
 bool llvm_text(Session *s, const Module *module, const LlvmWish *wish, Buf *text) {
-    const Options *o = s->options;
     double begin = session_seconds(s);
-    CEmitOptions options = {.version = PTOC_VERSION,
-                            .source_name = wish->source_name,
-                            .symbol_prefix = wish->symbol_prefix,
-                            .runtime_external = true,
-                            .fp_separate = o->fp == 1,
-                            .line_directives = o->debug_lines,
-                            .lanes = session_vector(s)->lanes};
-    options.checks = o->checks < 0 ? C_CHECKS_ENTRY : (CChecks)o->checks;
+    CEmitOptions options = engine_c_options(s, wish->source_name, wish->symbol_prefix);
+    options.version = PTOC_VERSION;
+    options.runtime_external = true;
     bool ok = c_emit(module, &options, s->dc, text, NULL);
     session_phase(s, "write text C", begin);
     return ok;

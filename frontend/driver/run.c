@@ -188,6 +188,17 @@ static bool run_interp(RunCommand *r) {
     return true;
 }
 
+static double run_begins(const Session *s) {
+    session_progress(s, "running ...");
+    return session_seconds(s);
+}
+
+static bool run_ends(Session *s, double begin) {
+    session_progress(s, "");
+    session_phase(s, "run", begin);
+    return diag_error_count(s->dc) == 0;
+}
+
 static bool run_c(RunCommand *r) {
     Session *s = r->s;
     EngineTask task = r->task;
@@ -198,12 +209,9 @@ static bool run_c(RunCommand *r) {
     r->c_engine = engine_c_open(s, r->program->module, session_input_name(r->input));
     if (!r->c_engine)
         return false;
-    double begin = session_seconds(s);
-    session_progress(s, "running ...");
+    double begin = run_begins(s);
     engine_c_run(s, r->c_engine, &task, &r->c);
-    session_progress(s, "");
-    session_phase(s, "run", begin);
-    return diag_error_count(s->dc) == 0;
+    return run_ends(s, begin);
 }
 
 /* What no one will call need not be compiled. */
@@ -222,12 +230,9 @@ static bool run_llvm(RunCommand *r) {
     r->llvm_engine = engine_llvm_open(s, r->program->module, session_input_name(r->input));
     if (!r->llvm_engine)
         return false;
-    double begin = session_seconds(s);
-    session_progress(s, "running ...");
+    double begin = run_begins(s);
     engine_llvm_run(s, r->llvm_engine, &r->task, &r->llvm);
-    session_progress(s, "");
-    session_phase(s, "run", begin);
-    return diag_error_count(s->dc) == 0;
+    return run_ends(s, begin);
 }
 
 static bool run_npu(RunCommand *r) {
@@ -237,12 +242,9 @@ static bool run_npu(RunCommand *r) {
     r->npu_engine = engine_npu_open(s, r->program->module, session_input_name(r->input));
     if (!r->npu_engine)
         return false;
-    double begin = session_seconds(s);
-    session_progress(s, "running ...");
+    double begin = run_begins(s);
     engine_npu_run(s, r->npu_engine, &r->task, &r->npu);
-    session_progress(s, "");
-    session_phase(s, "run", begin);
-    return diag_error_count(s->dc) == 0;
+    return run_ends(s, begin);
 }
 
 static const EngineRun *main_run(const RunCommand *r) {

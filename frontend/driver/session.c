@@ -48,6 +48,8 @@ void session_init(Session *s, Arena *arena, const Options *options) {
     s->on_terminal = isatty(STDERR_FILENO) && diag.format == DIAG_FORMAT_TEXT;
 }
 
+bool session_is_llvm(const Session *s) { return s->target && strcmp(s->target, "llvm") == 0; }
+
 int session_npu_arch(const Session *s) { return s->target ? npu_arch_find(s->target) : -1; }
 
 double session_seconds(const Session *s) { return seconds_now() - s->begin; }

@@ -43,6 +43,7 @@ void session_progress(const Session *s, const char *text);
 
 /* The NPU architecture (backends/npu/place.h) that --target asks for; -1: none. */
 int session_npu_arch(const Session *s);
+bool session_is_llvm(const Session *s); /* --target=llvm */
 
 /* Loads the program of an input path (`-`: standard input) with the options of the command line. NULL after a report that it
  * cannot be used; mistakes of the text itself leave Program.module NULL. */

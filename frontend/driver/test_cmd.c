@@ -107,7 +107,7 @@ static void run_npu(TestRun *t, const NpuEngine *engine, TestCase *test) {
     EngineRun run;
     RunDifference d;
     Arena *arena = t->s->arena;
-    session_progress(t->s, arena_printf(arena, "%s: example %s: running ...", t->input, test->example->name));
+    show_progress(t, test);
     engine_npu_run(t->s, engine, &test->task, &run);
     const char *failure = NULL;
     if (run.status != test->interp.status)
@@ -182,7 +182,7 @@ static void test_program(TestRun *t, Program *program) {
         run_llvm(t, llvm, &t->cases.data[i]);
 }
 
-/* By default every engine that is present; one that is named runs alone beside the interpreter. */
+/* By default the interpreter, C and the NPU stand-in where they are present; one that is named runs alone beside the interpreter. */
 static bool choose_engines(TestRun *t) {
     Session *s = t->s;
     int engine;

@@ -78,6 +78,12 @@ void buf_indent(Buf *buf, int columns) {
     buf->data[buf->len] = '\0';
 }
 
+void buf_vline(Buf *buf, int columns, const char *fmt, va_list ap) {
+    buf_indent(buf, columns);
+    buf_vprintf(buf, fmt, ap);
+    buf_putc(buf, '\n');
+}
+
 /* The letter of a one-character escape that C and JSON share, or 0. */
 static char escape_letter(char c) {
     switch (c) {

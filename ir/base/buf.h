@@ -19,7 +19,9 @@ void buf_printf(Buf *buf, const char *fmt, ...) __attribute__((format(printf, 2,
 void buf_vprintf(Buf *buf, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Makes room for n more bytes and a NUL, so that a caller may write into data + len itself. */
 void buf_reserve(Buf *buf, size_t n);
-void buf_indent(Buf *buf, int columns);            /* that many spaces */
+void buf_indent(Buf *buf, int columns); /* that many spaces */
+void buf_vline(Buf *buf, int columns, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));         /* a line behind them */
 void buf_put_c_string(Buf *buf, const char *s);    /* "..." with C escapes */
 void buf_put_json_string(Buf *buf, const char *s); /* "..." with JSON escapes; invalid UTF-8 becomes U+FFFD */
 const char *buf_text(const Buf *buf);              /* "" while empty */

@@ -28,29 +28,14 @@ typedef struct Coarsen {
 
 /* ---- expressions --------------------------------------------------------------------------------------------------- */
 
-/* e with every place of the atom `from` taken by `to`. */
-static const Expr *replace_atom(ExprTable *t, const Expr *e, const Expr *from, const Expr *to) {
-    if (e == from)
-        return to;
-    if (e->nargs == 0)
-        return e;
-    const Expr *first = replace_atom(t, e->args[0], from, to), *r = first;
-    for (int i = 1; i < e->nargs; i++) {
-        const Expr *x = replace_atom(t, e->args[i], from, to);
-        switch (e->kind) {
-        case EXPR_PROD: r = expr_mul(t, r, x); break;
-        case EXPR_SUM: r = expr_add(t, r, x); break;
-        case EXPR_DIV: r = expr_div(t, r, x); break;
-        case EXPR_MOD: r = expr_mod(t, r, x); break;
-        case EXPR_MIN: r = expr_min(t, r, x); break;
-        case EXPR_MAX: r = expr_max(t, r, x); break;
-        case EXPR_CONST:
-        case EXPR_VALUE: break;
-        }
-    }
-    if (e->kind == EXPR_PROD)
-        return expr_mul_const(t, r, e->c);
-    return e->kind == EXPR_SUM ? expr_add_const(t, r, e->c) : r;
+typedef struct Replacement {
+    ExprTable *table;
+    const Expr *from, *to; /* the atom `from` */
+} Replacement;
+
+static const Expr *replace_atom(void *user, const Expr *e) {
+    const Replacement *s = user;
+    return e == s->from ? s->to : expr_rebuild(s->table, e, replace_atom, user);
 }
 
 static const Value *axis_index(const Coarsen *c) { return loop_index(c->axis); }
@@ -236,21 +221,15 @@ static const Expr *factor(Coarsen *c) {
     return expr_min(t, expr_const(t, factor_most(c)), share);
 }
 
-typedef struct Replacement {
-    const Coarsen *c;
-    const Expr *to;
-} Replacement;
-
 static void replace_extent(void *user, Op *op) {
-    const Replacement *s = user;
-    Module *m = s->c->module;
+    Module *m = op->parent->func->module;
     for (int i = 0; i < op->nexprs; i++)
-        op->exprs[i] = replace_atom(m->exprs, op->exprs[i], s->c->extent, s->to);
+        op->exprs[i] = replace_atom(user, op->exprs[i]);
     for (int r = 0; r < op->nresults; r++) {
         const Type *t = op->results[r]->type;
         const Expr *dims[IR_MAX_RANK];
         for (int d = 0; d < t->rank; d++)
-            dims[d] = replace_atom(m->exprs, t->dims[d], s->c->extent, s->to);
+            dims[d] = replace_atom(user, t->dims[d]);
         op->results[r]->type = type_get(m, t->kind, t->elem, t->rank, dims, t->strided);
     }
 }
@@ -310,7 +289,7 @@ static void coarsen(Coarsen *c) {
     const Expr *i = expr_value(t, loop_index(c->axis)), *left = expr_sub(t, c->axis->exprs[1], i);
     const Expr *step = nest_name_scalar(c->module, c->axis, expr_mul_const(t, factor(c), c->step), "block");
     const Expr *extent = expr_min(t, left, step);
-    Replacement s = {c, extent};
+    Replacement s = {c->module->exprs, c->extent, extent};
     nest_note(c->ctx, "coarsen", c->body->func, c->axis, "blocks of %lld become up to %lld where %d tasks remain",
               (long long)c->step, (long long)(factor_most(c) * c->step), TASKS_LEFT);
     use_wide_kernel(c);
