@@ -2,11 +2,13 @@
 #include <string.h>
 #include "backends/c/c_block.h"
 
-void c_error(CGen *gen, const char *what) {
+void c_error_at(CGen *gen, Loc loc, const char *what) {
     if (!gen->failed)
-        diag_report(gen->dc, DIAG_UNSUPPORTED_CONSTRUCT, SPAN_NONE, what, "c");
+        diag_report(gen->dc, DIAG_UNSUPPORTED_CONSTRUCT, module_span(gen->module, gen->dc, loc), what, "c");
     gen->failed = true;
 }
+
+void c_error(CGen *gen, const char *what) { c_error_at(gen, LOC_NONE, what); }
 
 /* ---- regions ---- */
 

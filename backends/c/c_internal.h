@@ -179,6 +179,7 @@ void c_emit_island(CFn *outer, const Op *island);
 const char *c_param_type(CGen *gen, const Value *v, bool is_restrict); /* with the space or star before the name */
 const char *c_call_text(CFn *fn, const char *name, const char *task, const char *const *args, int n);
 void c_error(CGen *gen, const char *what);        /* E0601: not supported by target `c` */
+void c_error_at(CGen *gen, Loc loc, const char *what);
 void c_return_failure(CFn *fn, const char *call); /* return its status when it is not PTOC_OK */
 
 /* ---- operations: one emitter each; the table is in c_ops.c ---- */

@@ -171,8 +171,8 @@ static void open_axes(CFn *fn, Nest *nest) {
 static void begin_plan(CFn *fn, Nest *nest, const CPlan *plan, const char *p, const char *task) {
     CText *t = fn->text;
     const char *rules = ctext_name(t, ctext_declare(t, "rules", "rules"));
-    ctext_line(t, "const pt_plan_rules %s = {%s, %s, %s, %d, %s};", rules, plan->ready, plan->window, plan->threshold,
-               plan->worker || plan->in_turn, plan->streams);
+    ctext_line(t, "const pt_plan_rules %s = {%s, %s, %d, %s}; /* order, window, worker by key, streams */", rules,
+               plan->ready, plan->window, plan->worker || plan->in_turn, plan->streams);
     ctext_line(t, "pt_plan %s;", p);
     ctext_line(t, "pt_plan_begin(&%s, %s, %s, &%s, %s);", p, task, nest_length(fn, nest), rules,
                c_workers_text(fn, task));

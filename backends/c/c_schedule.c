@@ -4,13 +4,16 @@
 #include <string.h>
 #include "backends/c/c_schedule.h"
 
-static const char *directive_args(const Func *f, const char *name) {
+/* Empty where the schedule does not say it. */
+static Directive directive(const Func *f, const char *name) {
     for (int i = 0; i < f->directives.len; i++) {
         if (strcmp(f->directives.data[i].name, name) == 0)
-            return f->directives.data[i].args;
+            return f->directives.data[i];
     }
-    return "";
+    return (Directive){name, "", LOC_NONE};
 }
+
+static const char *directive_args(const Func *f, const char *name) { return directive(f, name).args; }
 
 static const char *argument_after(const char *args, const char *word) {
     const char *found = strstr(args, word);
@@ -53,6 +56,7 @@ typedef struct Reader {
     CFn *fn;
     const Op *const *axes;
     int naxes;
+    Loc from;
     const char *at;
     bool unknown; /* a name that is no index of these loops: the directive is not about them */
     bool asks;    /* only that: the indices have no names yet */
@@ -73,13 +77,45 @@ static bool take(Reader *r, const char *token) {
     return true;
 }
 
+static bool has_index(const Op *op, const char *name) {
+    bool loop = op->code == OP_PARALLEL || op->code == OP_FOR;
+    const char *index = loop ? op->regions[0]->args[0]->name : NULL;
+    return index && strcmp(index, name) == 0;
+}
+
+/* The loop of the nest, or around it, that the name is the index of. */
+static const Op *loop_named(const Reader *r, const char *name) {
+    for (const Op *op = r->axes[r->naxes - 1]; op; op = op->parent->parent_op) {
+        if (has_index(op, name))
+            return op;
+    }
+    return NULL;
+}
+
+typedef struct Search {
+    const char *name;
+    bool found;
+} Search;
+
+static void search(void *user, Op *op) {
+    Search *s = user;
+    s->found |= has_index(op, s->name);
+}
+
+/* A key of a task cannot vary inside of it. */
+static void refuse_inner(Reader *r, const char *name) {
+    Search s = {name, false};
+    walk_ops(r->axes[r->naxes - 1]->regions[0], search, &s);
+    if (s.found)
+        c_error_at(r->fn->gen, r->from,
+                   arena_printf(r->fn->gen->arena, "a key `%s` that varies inside of one task", name));
+}
+
 static const char *name_text(Reader *r, const char *name) {
     const Func *f = r->fn->info->func;
-    for (int i = 0; i < r->naxes; i++) {
-        const Value *index = r->axes[i]->regions[0]->args[0];
-        if (index->name && strcmp(index->name, name) == 0)
-            return r->asks ? name : c_expr_atom(r->fn, expr_value(r->fn->gen->exprs, (Value *)(uintptr_t)index));
-    }
+    const Op *loop = loop_named(r, name);
+    if (loop)
+        return r->asks ? name : c_expr_atom(r->fn, expr_value(r->fn->gen->exprs, loop->regions[0]->args[0]));
     for (int i = 0; i < f->nindex_params; i++) {
         if (f->index_params[i].value->name && strcmp(f->index_params[i].value->name, name) == 0)
             return c_expr_atom(r->fn, expr_value(r->fn->gen->exprs, f->index_params[i].value));
@@ -88,6 +124,7 @@ static const char *name_text(Reader *r, const char *name) {
         if (!type_is_memory(f->params[i].value->type) && strcmp(f->params[i].value->name, name) == 0)
             return arena_printf(r->fn->gen->arena, "(int64_t)%s", c_operand(r->fn, f->params[i].value));
     }
+    refuse_inner(r, name);
     r->unknown = true;
     return "0";
 }
@@ -99,8 +136,9 @@ static const char *read_call(Reader *r, const char *name) {
     const char *b = read_level(r, 0);
     take(r, ")");
     Arena *arena = r->fn->gen->arena;
-    return strcmp(name, "tl.cdiv") == 0 ? arena_printf(arena, "pt_plan_cdiv(%s, %s)", a, b)
-                                        : arena_printf(arena, "pt_%s_i64(%s, %s)", name + 3, a, b);
+    return strcmp(name, "tl.cdiv") == 0
+               ? arena_printf(arena, "pt_div_i64(pt_sub_i64(pt_add_i64(%s, %s), 1), %s)", a, b, b)
+               : arena_printf(arena, "pt_%s_i64(%s, %s)", name + 3, a, b);
 }
 
 static const char *read_atom(Reader *r) {
@@ -152,8 +190,9 @@ static const char *read_level(Reader *r, int level) {
 }
 
 /* NULL: the expression is not about this nest. */
-static const char *key_text(CFn *fn, const Op *const *axes, int naxes, const CPlan *plan, const char *expression) {
-    Reader r = {fn, axes, naxes, expression, false, plan->asks};
+static const char *key_text(CFn *fn, const Op *const *axes, int naxes, const CPlan *plan, const char *directive_name,
+                            const char *expression) {
+    Reader r = {fn, axes, naxes, directive(fn->info->func, directive_name).loc, expression, false, plan->asks};
     const char *text = read_level(&r, 0);
     return r.unknown ? NULL : text;
 }
@@ -168,27 +207,26 @@ static const char *count_after(CFn *fn, const char *args, const char *word, cons
 static void plan_task_graph(CFn *fn, const char *args, const Op *const *axes, int naxes, CPlan *plan) {
     plan->ready = strstr(args, "ready = lifo") ? "PT_READY_LIFO" : "PT_READY_FIFO";
     const char *priority = argument_after(args, "priority(");
-    plan->priority = priority ? key_text(fn, axes, naxes, plan, priority) : NULL;
+    plan->priority = priority ? key_text(fn, axes, naxes, plan, "task_graph", priority) : NULL;
     if (plan->priority)
         plan->ready = "PT_READY_PRIORITY";
     plan->window = count_after(fn, args, "window = ", "INT64_MAX");
-    plan->threshold = strstr(args, "start = all") ? "INT64_MAX" : count_after(fn, args, "threshold(", "0");
 }
 
 static void plan_workers(CFn *fn, const char *args, const Op *const *axes, int naxes, CPlan *plan) {
     static const char affinity[] = "affinity(", hash[] = "hash(";
     if (str_starts_with(args, affinity))
-        plan->worker = key_text(fn, axes, naxes, plan, args + sizeof affinity - 1);
+        plan->worker = key_text(fn, axes, naxes, plan, "dispatch", args + sizeof affinity - 1);
     if (str_starts_with(args, hash)) {
-        const char *key = key_text(fn, axes, naxes, plan, args + sizeof hash - 1);
+        const char *key = key_text(fn, axes, naxes, plan, "dispatch", args + sizeof hash - 1);
         plan->worker = key ? arena_printf(fn->gen->arena, "pt_plan_hash(%s)", key) : NULL;
     }
 }
 
-/* Does a plain parallel loop not do? Its tasks start in program order, no more of them at a time than there are workers. */
+/* Does a plain parallel loop not do? Its tasks start in program order, no more of them at a time than there are workers; and as all
+ * of them are known before the first starts, `start` asks for nothing. */
 static bool needs_plan(const CPlan *plan) {
-    return plan->worker || plan->stream || plan->priority || strcmp(plan->ready, "PT_READY_FIFO") != 0 ||
-           strcmp(plan->threshold, "0") != 0;
+    return plan->worker || plan->stream || plan->priority || strcmp(plan->ready, "PT_READY_FIFO") != 0;
 }
 
 static bool read_plan(CFn *fn, const Op *const *axes, int naxes, CPlan *plan) {
@@ -197,14 +235,15 @@ static bool read_plan(CFn *fn, const Op *const *axes, int naxes, CPlan *plan) {
     plan->streams = "0";
     plan_task_graph(fn, directive_args(f, "task_graph"), axes, naxes, plan);
     plan_workers(fn, directive_args(f, "dispatch"), axes, naxes, plan);
-    plan->stream = by ? key_text(fn, axes, naxes, plan, by) : NULL;
+    plan->stream = by ? key_text(fn, axes, naxes, plan, "streams", by) : NULL;
     if (plan->stream)
         plan->streams = arena_printf(fn->gen->arena, "%lld", strtoll(streams, NULL, 10));
     if (!needs_plan(plan))
         return false;
     plan->in_turn = is_in_turn(f);
     if (batch_size(f) != 1)
-        c_error(fn->gen, "`timing(batched(N))` beside `task_graph`, `streams` or keys of `dispatch`");
+        c_error_at(fn->gen, directive(f, "timing").loc,
+                   "`timing(batched(N))` beside `task_graph`, `streams` or keys of `dispatch`");
     return true;
 }
 

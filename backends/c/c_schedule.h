@@ -5,7 +5,7 @@
 
 /* C text; keys over the indices of the nest, NULL: not wanted. */
 typedef struct CPlan {
-    const char *ready, *window, *threshold, *streams; /* pt_plan_rules */
+    const char *ready, *window, *streams; /* pt_plan_rules */
     const char *worker, *stream, *priority;
     bool in_turn; /* the worker's key is the task's number */
     bool asks;

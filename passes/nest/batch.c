@@ -329,12 +329,13 @@ static BatchWish wish_of(const Func *f) {
     return w;
 }
 
-static bool is_wished(const Func *f, const Op *axis) {
+/* The directive that asks for the axis; NULL: none. */
+static const Directive *wish_for(const Func *f, const Op *axis) {
     const char *name = loop_index(axis)->name;
     for (int i = 0; name && i < f->directives.len; i++)
         if (strcmp(f->directives.data[i].name, "batch") == 0 && strcmp(f->directives.data[i].args, name) == 0)
-            return true;
-    return false;
+            return &f->directives.data[i];
+    return NULL;
 }
 
 typedef struct BatchPass {
@@ -346,18 +347,20 @@ typedef struct BatchPass {
     bool ok;
 } BatchPass;
 
-static void refuse(BatchPass *p, const Op *axis, bool wished, const char *why) {
+static void refuse(BatchPass *p, const Op *axis, const Directive *wished, const char *why) {
     const char *name = loop_index(axis)->name;
     nest_note(p->ctx, "batch", p->func, axis, "not folded: %s", why);
     if (wished)
-        diag_report(p->ctx->diag, DIAG_BATCH_IMPOSSIBLE, SPAN_NONE, name, p->func->name, why);
+        diag_report(p->ctx->diag, DIAG_BATCH_IMPOSSIBLE, module_span(p->module, p->ctx->diag, wished->loc), name,
+                    p->func->name, why);
     p->ok &= !wished;
 }
 
 static bool batch_axis(BatchPass *p, Op *axis) {
     Batch b = {
         .module = p->module, .ctx = p->ctx, .arena = p->ctx->arena, .alias = p->alias, .caller = p->func, .axis = axis};
-    bool wished = is_wished(p->func, axis), fits = batch_match(&b);
+    const Directive *wished = wish_for(p->func, axis);
+    bool fits = batch_match(&b);
     b.forced = wished;
     if (p->wish.some && !wished)
         return false;
@@ -387,8 +390,8 @@ static bool batch_region(BatchPass *p, Region *region) {
         next = op->next;
         for (int i = 0; i < op->nregions; i++)
             below |= batch_region(p, op->regions[i]);
-        if (op->code == OP_PARALLEL && below && is_wished(p->func, op))
-            refuse(p, op, true, "another axis of its nest is");
+        if (op->code == OP_PARALLEL && below && wish_for(p->func, op))
+            refuse(p, op, wish_for(p->func, op), "another axis of its nest is");
         if (!below && op->code == OP_PARALLEL)
             below = batch_axis(p, op);
         done |= below;

@@ -142,8 +142,8 @@ static bool complain(Marker *k) {
     for (int i = 0; i < k->wishes.len; i++) {
         const Wish *w = &k->wishes.data[i];
         if (!w->acts)
-            diag_report(k->ctx->diag, DIAG_BLOCK_IMPOSSIBLE, SPAN_NONE, w->from->args, k->workload->name, w->kernel,
-                        w->dim);
+            diag_report(k->ctx->diag, DIAG_BLOCK_IMPOSSIBLE, module_span(k->module, k->ctx->diag, w->from->loc),
+                        w->from->args, k->workload->name, w->kernel, w->dim);
         ok = ok && w->acts;
     }
     return ok;

@@ -9,8 +9,9 @@
  *
  * A task is submitted in program order while no more than `window` are submitted and unfinished. It is started by the worker that its key
  * names (any worker where dispatch does not pin), after the tasks of its stream that come before it have been started, and before
- * others as `ready` says. A worker that has not begun while others wait for it (OpenMP may give fewer threads than were asked for)
- * loses its tasks to one that waits, so nothing ever hangs. Without memory for the plan one worker runs all tasks in program order. */
+ * others as `ready` says. All are known before the first starts, so no `start` of a schedule has to be waited for. A worker that has
+ * not begun while others wait for it (OpenMP may give fewer threads than were asked for) loses its tasks to one that waits, so nothing
+ * ever hangs. Without memory for the plan one worker runs all tasks in program order. */
 #ifndef PTOC_PLAN_H
 #define PTOC_PLAN_H
 #include "ptoc_team.h"
@@ -25,10 +26,9 @@ typedef enum pt_ready { PT_READY_FIFO, PT_READY_LIFO, PT_READY_PRIORITY } pt_rea
 
 typedef struct pt_plan_rules {
     pt_ready ready;
-    int64_t window;    /* INT64_MAX: no limit */
-    int64_t threshold; /* none starts before so many are submitted, or all, or the window is full */
-    int pinned;        /* the worker's key decides; else any worker */
-    int64_t streams;   /* 0: none */
+    int64_t window;  /* INT64_MAX: no limit */
+    int pinned;      /* the worker's key decides; else any worker */
+    int64_t streams; /* 0: none */
 } pt_plan_rules;
 
 typedef struct pt_planned {
@@ -57,10 +57,7 @@ typedef struct pt_plan {
 
 enum { PT_PLAN_PATIENCE = 4096 }; /* yields before the tasks of a worker that has not begun are taken over */
 
-/* For keys. */
-PT_FN int64_t pt_plan_cdiv(int64_t a, int64_t b) {
-    return b == 0 || (a == INT64_MIN && b == -1) ? 0 : a / b + (a % b != 0 && (a < 0) == (b < 0));
-}
+/* A key whose neighbours fall far apart. */
 PT_FN int64_t pt_plan_hash(int64_t key) {
     uint64_t z = (uint64_t)key * UINT64_C(0x9E3779B97F4A7C15);
     return (int64_t)((z ^ z >> 32) >> 1);
@@ -126,11 +123,6 @@ PT_FN void pt_plan_submit(pt_plan *p) {
     }
 }
 
-PT_FN int pt_plan_may_start(const pt_plan *p) {
-    return p->submitted >= p->rules.threshold || p->submitted == p->added ||
-           p->submitted - p->finished >= p->rules.window;
-}
-
 /* The task of a queue that is to start next; -1: none can. */
 PT_FN int64_t pt_plan_choose(const pt_plan *p, const pt_plan_worker *q) {
     int64_t best = -1;
@@ -176,7 +168,7 @@ PT_COLD int64_t pt_plan_try(pt_plan *p, int w, int desperate, int *left) {
         if ((!shared && q->owner != w) || q->left == 0)
             continue;
         *left = 1;
-        int64_t at = pt_plan_may_start(p) ? pt_plan_choose(p, q) : -1;
+        int64_t at = pt_plan_choose(p, q);
         if (at >= 0) {
             pt_plan_start(p, q, at);
             return at;

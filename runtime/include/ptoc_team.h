@@ -91,6 +91,8 @@ PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, int counted) 
     t->main.counts = t->counts ? t->counts + threads * t->stride : NULL;
     t->main.number = -1;
     t->main.process = NULL;
+    if (options && options->trace_file)
+        return pt_fail(&t->run, -1, PTOC_E_UNSUPPORTED, "this version writes no traces");
     return PTOC_OK;
 }
 

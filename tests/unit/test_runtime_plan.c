@@ -53,23 +53,23 @@ static void check_order(const char *name, pt_plan_rules rules, const int64_t *pr
 static void test_ready(void) {
     static const int64_t priority[] = {1, 5, 5, -3, 9, 0};
     static const int64_t fifo[] = {0, 1, 2, 3, 4, 5}, lifo[] = {5, 4, 3, 2, 1, 0}, first[] = {4, 1, 2, 0, 5, 3};
-    check_order("fifo", (pt_plan_rules){PT_READY_FIFO, INT64_MAX, 0, 0, 0}, NULL, fifo, 6);
-    check_order("lifo", (pt_plan_rules){PT_READY_LIFO, INT64_MAX, 0, 0, 0}, NULL, lifo, 6);
-    check_order("priority", (pt_plan_rules){PT_READY_PRIORITY, INT64_MAX, 0, 0, 0}, priority, first, 6);
+    check_order("fifo", (pt_plan_rules){PT_READY_FIFO, INT64_MAX, 0, 0}, NULL, fifo, 6);
+    check_order("lifo", (pt_plan_rules){PT_READY_LIFO, INT64_MAX, 0, 0}, NULL, lifo, 6);
+    check_order("priority", (pt_plan_rules){PT_READY_PRIORITY, INT64_MAX, 0, 0}, priority, first, 6);
 }
 
 /* A window of 2 shows lifo and priority two tasks at a time. */
 static void test_window_and_order(void) {
     static const int64_t priority[] = {1, 5, 5, -3, 9, 0};
     static const int64_t lifo[] = {1, 2, 3, 4, 5, 0}, first[] = {1, 2, 0, 4, 5, 3};
-    check_order("lifo, window 2", (pt_plan_rules){PT_READY_LIFO, 2, 0, 0, 0}, NULL, lifo, 6);
-    check_order("priority, window 2", (pt_plan_rules){PT_READY_PRIORITY, 2, 0, 0, 0}, priority, first, 6);
+    check_order("lifo, window 2", (pt_plan_rules){PT_READY_LIFO, 2, 0, 0}, NULL, lifo, 6);
+    check_order("priority, window 2", (pt_plan_rules){PT_READY_PRIORITY, 2, 0, 0}, priority, first, 6);
 }
 
 /* Two streams, even and odd numbers: each in order, whatever ready says. */
 static void test_streams_keep_order(void) {
     Rig r;
-    rig_open(&r, (pt_plan_rules){PT_READY_LIFO, INT64_MAX, 0, 0, 2}, 1, 6);
+    rig_open(&r, (pt_plan_rules){PT_READY_LIFO, INT64_MAX, 0, 2}, 1, 6);
     for (int i = 0; i < 6; i++)
         pt_plan_add(&r.plan, 0, i, 0);
     int64_t last[2] = {-1, -1};
@@ -86,7 +86,7 @@ static void test_streams_keep_order(void) {
 static void test_window(void) {
     Rig r;
     int left;
-    rig_open(&r, (pt_plan_rules){PT_READY_FIFO, 3, 0, 0, 0}, 4, 5);
+    rig_open(&r, (pt_plan_rules){PT_READY_FIFO, 3, 0, 0}, 4, 5);
     for (int i = 0; i < 5; i++)
         pt_plan_add(&r.plan, 0, 0, 0);
     for (int w = 0; w < 3; w++)
@@ -107,7 +107,7 @@ static void test_window(void) {
 static void test_affinity(void) {
     Rig r;
     int left, seen = 0;
-    rig_open(&r, (pt_plan_rules){PT_READY_FIFO, INT64_MAX, 0, 1, 0}, 3, 12);
+    rig_open(&r, (pt_plan_rules){PT_READY_FIFO, INT64_MAX, 1, 0}, 3, 12);
     for (int i = 0; i < 12; i++)
         pt_plan_add(&r.plan, i - 6, 0, 0);
     for (int turn = 0; turn < 12; turn++)
@@ -126,7 +126,7 @@ static void test_affinity(void) {
 /* A stream whose head belongs to a worker that never begins: the one that waits takes it over at last. */
 static void test_absent_worker(void) {
     Rig r;
-    rig_open(&r, (pt_plan_rules){PT_READY_FIFO, INT64_MAX, 0, 1, 1}, 2, 4);
+    rig_open(&r, (pt_plan_rules){PT_READY_FIFO, INT64_MAX, 1, 1}, 2, 4);
     for (int i = 0; i < 4; i++)
         pt_plan_add(&r.plan, i, 0, 0);
     for (int i = 0; i < 4; i++) {
@@ -138,25 +138,12 @@ static void test_absent_worker(void) {
     rig_close(&r);
 }
 
-/* start: nothing before so many are submitted; fewer tasks, or a smaller window, are enough too. */
-static void test_threshold(void) {
-    Rig r;
-    int left;
-    for (int64_t window = 1; window < 8; window++) {
-        rig_open(&r, (pt_plan_rules){PT_READY_FIFO, window, 5, 0, 0}, 1, 4);
-        for (int i = 0; i < 4; i++)
-            pt_plan_add(&r.plan, 0, 0, 0);
-        CU_ASSERT_EQUAL(ask(&r, 0, &left), 0);
-        rig_close(&r);
-    }
-}
-
 /* Random plans: every task once, streams in order, keys on their workers, never more in flight than the window. */
 static void test_random(void) {
     uint64_t s = 7;
     for (int round = 0; round < 2000; round++) {
         Rig r;
-        pt_plan_rules rules = {PT_READY_FIFO, INT64_MAX, 0, 0, 0};
+        pt_plan_rules rules = {PT_READY_FIFO, INT64_MAX, 0, 0};
         int64_t running[8] = {0}, last[4] = {-1, -1, -1, -1}, keys[MOST], streams[MOST];
         int done[MOST] = {0}, flying = 0, finished = 0, left;
         s = s * UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -206,6 +193,5 @@ void test_runtime_plan_register(void) {
     CU_add_test(suite, "a window", test_window);
     CU_add_test(suite, "affinity", test_affinity);
     CU_add_test(suite, "a worker that is not there", test_absent_worker);
-    CU_add_test(suite, "start", test_threshold);
     CU_add_test(suite, "random plans", test_random);
 }

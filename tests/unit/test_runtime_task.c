@@ -8,6 +8,7 @@
 #include "ptoc_print.h"
 #include "ptoc_rt.h"
 #include "ptoc_task.h"
+#include "ptoc_team.h"
 
 static void task_status_names(void) {
     CU_ASSERT_STRING_EQUAL(ptoc_status_name(PTOC_OK), "PTOC_OK");
@@ -186,6 +187,19 @@ static void task_print_large(void) {
     free(s);
 }
 
+/* What is asked for and cannot be had is an error. */
+static void task_no_trace(void) {
+    ptoc_options options = {0};
+    pt_team team;
+    options.trace_file = "trace.json";
+    CU_ASSERT_EQUAL(pt_team_begin(&team, &options, 0), PTOC_E_UNSUPPORTED);
+    CU_ASSERT_EQUAL(pt_team_end(&team, NULL), PTOC_E_UNSUPPORTED);
+    CU_ASSERT_STRING_EQUAL(options.error, "this version writes no traces");
+    options.trace_file = NULL;
+    CU_ASSERT_EQUAL(pt_team_begin(&team, &options, 0), PTOC_OK);
+    CU_ASSERT_EQUAL(pt_team_end(&team, NULL), PTOC_OK);
+}
+
 void test_runtime_task_register(void);
 void test_runtime_task_register(void) {
     CU_pSuite suite = CU_add_suite("runtime.task", NULL, NULL);
@@ -194,6 +208,7 @@ void test_runtime_task_register(void) {
     CU_add_test(suite, "statistics", task_stats);
     CU_add_test(suite, "scratch over given memory", task_arena_fixed);
     CU_add_test(suite, "scratch that grows", task_arena_growing);
+    CU_add_test(suite, "no trace", task_no_trace);
     CU_add_test(suite, "print", task_print);
     CU_add_test(suite, "print of large tiles", task_print_large);
 }
