@@ -135,7 +135,40 @@ bool passes_run_pipeline(Session *s, const Pipeline *pipeline, const Program *pr
     return ok;
 }
 
+/* Directives that a pass carries out, where it does not run. */
+static const struct { const char *directive, *pass; } carried_out[] = {{"block", "blocks"}, {"batch", "batch"}};
+
+static bool pipeline_has(const Pipeline *p, const char *pass) {
+    for (int i = 0; i < p->count; i++) {
+        if (strcmp(p->passes[i]->name, pass) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void remark_without_pass(Session *s, const Pipeline *p, const Module *module, const Directive *d) {
+    for (size_t i = 0; i < sizeof carried_out / sizeof carried_out[0]; i++) {
+        if (strcmp(d->name, carried_out[i].directive) != 0 || strcmp(d->args, "none") == 0 ||
+            pipeline_has(p, carried_out[i].pass))
+            continue;
+        diag_report(s->dc, DIAG_DIRECTIVE_REMARK, module_span(module, s->dc, d->loc), d->name,
+                    arena_printf(s->arena, "pass `%s`, which carries it out, does not run; results do not change",
+                                 carried_out[i].pass));
+    }
+}
+
+static void remark_skipped(Session *s, const Pipeline *p, const Module *module) {
+    for (int i = 0; i < module->funcs.len && session_npu_arch(s) < 0 && !s->options->passes; i++) {
+        const Func *f = module->funcs.data[i];
+        for (int k = 0; k < f->directives.len; k++)
+            remark_without_pass(s, p, module, &f->directives.data[k]);
+    }
+}
+
 bool passes_run(Session *s, const Program *program, const char *input, Module *module) {
     Pipeline pipeline;
-    return passes_build(s, module, &pipeline) && passes_run_pipeline(s, &pipeline, program, input, module);
+    if (!passes_build(s, module, &pipeline))
+        return false;
+    remark_skipped(s, &pipeline, module);
+    return passes_run_pipeline(s, &pipeline, program, input, module);
 }

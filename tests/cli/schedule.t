@@ -73,6 +73,10 @@ $ printf 'kernel other(x: out f32[N]) { tl.store(x, tl.zeros([1, N], f32)); }\n'
 $ ptoc scale.pto --schedule=blocked -o x.c --explain-schedule 2>&1 | grep -E 'blocks:|strip:'
 | scale.pto:6:5: blocks: scale, loop j: blocks of 16 along N, as the schedule asks
 | scale.pto:6:5: strip: scale, loop j: blocks of 16, outside of 1 loops
+$ ptoc scale.pto --schedule=blocked -O0 -o x.c
+! scale.pto:32:31: remark: [R0501] directive `block`: pass `blocks`, which carries it out, does not run; results do not change
+! schedule blocked for scaled { block(scale.N = 16); }
+!                               ^
 $ ptoc scale.pto --schedule=far -o x.c
 ! scale.pto:33:27: error: [E0515] directive `block(other.N = 16)` of workload `scaled`: no loop of kernel `other` runs over `N`
 ! schedule far for scaled { block(other.N = 16); }
