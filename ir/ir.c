@@ -260,7 +260,7 @@ Attr *op_add_attr(Module *m, Op *op, AttrKey key) {
     return &op->attrs[at];
 }
 
-static void op_remove_attr(Op *op, AttrKey key) {
+void op_remove_attr(Op *op, AttrKey key) {
     int kept = 0;
     for (int i = 0; i < op->nattrs; i++)
         if (op->attrs[i].key != key)

@@ -356,4 +356,5 @@ void op_set_bool(Module *m, Op *op, AttrKey key, bool b); /* false removes the a
 void op_set_int(Module *m, Op *op, AttrKey key, int64_t i);
 void op_set_float(Module *m, Op *op, AttrKey key, double f);
 void op_set_str(Module *m, Op *op, AttrKey key, const char *s); /* NULL removes the attribute */
+void op_remove_attr(Op *op, AttrKey key);
 #endif

@@ -120,6 +120,8 @@ struct CFn {
     bool is_island;
     int row;              /* of the columns being written */
     int64_t tier;         /* limit of the tier around, 0: none */
+    const Expr *subject;  /* of the tiers around, where it has a name */
+    CSym subject_sym;
     const Op *tier_op;    /* the same of a tier that is chosen at run time */
     VEC(CParam) captured; /* task function: what it takes from the function around it */
     VEC(CVal) saved;      /* their state there */
@@ -209,6 +211,7 @@ void c_emit_pipe(CFn *fn, const Op *op);
 void c_emit_transfer(CFn *fn, const Op *op); /* send and receive */
 void c_emit_if(CFn *fn, const Op *op);
 void c_emit_tier(CFn *fn, const Op *op);
+const char *c_counter(CFn *fn, const Op *tally); /* the number that its tasks are counted under */
 void c_emit_switch(CFn *fn, const Op *op);
 void c_emit_yield(CFn *fn, const Op *op);
 void c_emit_call(CFn *fn, const Op *op);

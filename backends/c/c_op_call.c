@@ -48,10 +48,14 @@ static void emit_count(CFn *fn, const Op *call, const Func *callee) {
     ctext_line(fn->text, "pt_task_count(%s, %s);", ctext_use(fn->text, fn->task), counter);
 }
 
+const char *c_counter(CFn *fn, const Op *tally) { return counter_text(fn, tally, op_attr_str(tally, ATTR_CALLEE)); }
+
 void c_emit_tally(CFn *fn, const Op *op) {
-    const char *counter = counter_text(fn, op, op_attr_str(op, ATTR_CALLEE));
-    const char *tasks = c_expr(fn, op->exprs[0]);
-    ctext_line(fn->text, "pt_task_tally(%s, %s, %s);", ctext_use(fn->text, fn->task), counter, tasks);
+    const char *counter = c_counter(fn, op), *task = ctext_use(fn->text, fn->task);
+    if (expr_equals_const(op->exprs[0], 1))
+        ctext_line(fn->text, "pt_task_count(%s, %s);", task, counter);
+    else
+        ctext_line(fn->text, "pt_task_tally(%s, %s, %s);", task, counter, c_expr(fn, op->exprs[0]));
 }
 
 /* ---- call ---- */

@@ -141,26 +141,64 @@ void c_emit_single_part(CFn *fn, const Op *op, CEmitFn emit) {
 /* ---- tiers ---- */
 
 /* X gets a name where it is more than one already. */
-static CSym tier_subject(CFn *fn, const Expr *x) {
-    if (x->kind == EXPR_VALUE || x->kind == EXPR_CONST)
-        return CSYM_NONE;
+/* Gives the subject a name where it is no leaf and has none yet. */
+static void name_subject(CFn *fn, const Expr *x) {
+    if (x->kind == EXPR_VALUE || x->kind == EXPR_CONST || x == fn->subject)
+        return;
     const char *text = c_expr(fn, x);
-    CSym sym = ctext_declare(fn->text, "size", "size");
-    ctext_define(fn->text, sym, "const int64_t %s = %s;", ctext_name(fn->text, sym), text);
-    return sym;
+    fn->subject = x;
+    fn->subject_sym = ctext_declare(fn->text, "size", "size");
+    ctext_define(fn->text, fn->subject_sym, "const int64_t %s = %s;", ctext_name(fn->text, fn->subject_sym), text);
 }
 
-static const char *subject_text(CFn *fn, const Expr *x, CSym sym) {
-    return sym == CSYM_NONE ? c_expr_atom(fn, x) : ctext_use(fn->text, sym);
+static const char *subject_text(CFn *fn, const Expr *x) {
+    return x == fn->subject ? ctext_use(fn->text, fn->subject_sym) : c_expr_atom(fn, x);
 }
 
-void c_emit_switch(CFn *fn, const Op *op) {
-    CText *t = fn->text;
-    int scope = ctext_scope_open(t), limits = op->nexprs - 1;
-    int64_t tier = fn->tier;
-    CSym sym = tier_subject(fn, op->exprs[0]);
+static const Op *only_op(const Region *r) { return r->first && r->first == r->last ? r->first : NULL; }
+
+/* Nothing but a count of one task in each case. */
+static bool is_count_by_tier(const Op *sw) {
+    for (int i = 0; i < sw->nregions; i++) {
+        const Op *op = only_op(sw->regions[i]);
+        if (!op || op->code != OP_TALLY || !expr_equals_const(op->exprs[0], 1))
+            return false;
+    }
+    return true;
+}
+
+static void emit_count_by_tier(CFn *fn, const Op *op) {
+    int limits = op->nexprs - 1;
+    Buf counter = {0};
     for (int i = 0; i < limits; i++) {
-        const char *x = subject_text(fn, op->exprs[0], sym), *limit = c_expr(fn, op->exprs[i + 1]);
+        buf_printf(&counter, "%s <= %s ? ", subject_text(fn, op->exprs[0]), c_expr(fn, op->exprs[i + 1]));
+        buf_printf(&counter, "%s : ", c_counter(fn, op->regions[i]->first));
+    }
+    buf_puts(&counter, c_counter(fn, op->regions[limits]->first));
+    ctext_line(fn->text, "pt_task_count(%s, %s);", ctext_use(fn->text, fn->task), buf_text(&counter));
+    buf_free(&counter);
+}
+
+/* One tier, and a failure above it: the failure comes first, and what the tier does needs no braces. */
+static bool is_guard(const Op *sw) {
+    const Op *other = only_op(sw->regions[sw->nregions - 1]);
+    return sw->nexprs == 2 && other && other->code == OP_FAIL;
+}
+
+static void emit_guard(CFn *fn, const Op *op) {
+    ctext_open(fn->text, CLINE_OPEN_KEEP, "if (%s > %s) {", subject_text(fn, op->exprs[0]), c_expr(fn, op->exprs[1]));
+    c_emit_region(fn, op->regions[1]);
+    ctext_close(fn->text);
+    fn->tier = op->exprs[1]->c;
+    c_emit_region(fn, op->regions[0]);
+}
+
+static void emit_cases(CFn *fn, const Op *op) {
+    CText *t = fn->text;
+    int limits = op->nexprs - 1;
+    int64_t outer = fn->tier;
+    for (int i = 0; i < limits; i++) {
+        const char *x = subject_text(fn, op->exprs[0]), *limit = c_expr(fn, op->exprs[i + 1]);
         fn->tier = op->exprs[i + 1]->c;
         if (i == 0)
             ctext_open(t, CLINE_OPEN_KEEP, "if (%s <= %s) {", x, limit);
@@ -168,26 +206,44 @@ void c_emit_switch(CFn *fn, const Op *op) {
             ctext_else(t, "} else if (%s <= %s) {", x, limit);
         c_emit_region(fn, op->regions[i]);
     }
-    fn->tier = tier;
+    fn->tier = outer;
     if (limits > 0)
         ctext_else(t, "} else {");
     else
         ctext_open(t, CLINE_OPEN, "{");
     c_emit_region(fn, op->regions[limits]);
     ctext_close(t);
-    ctext_scope_close(t, scope);
+}
+
+void c_emit_switch(CFn *fn, const Op *op) {
+    int scope = ctext_scope_open(fn->text);
+    int64_t tier = fn->tier;
+    const Expr *subject = fn->subject;
+    CSym sym = fn->subject_sym;
+    name_subject(fn, op->exprs[0]);
+    if (is_count_by_tier(op))
+        emit_count_by_tier(fn, op);
+    else if (is_guard(op))
+        emit_guard(fn, op);
+    else
+        emit_cases(fn, op);
+    fn->tier = tier;
+    fn->subject = subject;
+    fn->subject_sym = sym;
+    ctext_scope_close(fn->text, scope);
 }
 
 /* A tier that was not specialised: the limit is found at run time. */
 void c_emit_tier(CFn *fn, const Op *op) {
     CText *t = fn->text;
     int scope = ctext_scope_open(t), limits = op->nexprs - 1;
-    CSym sym = tier_subject(fn, op->exprs[0]);
-    ctext_open(t, CLINE_OPEN_KEEP, "if (%s <= %s) {", subject_text(fn, op->exprs[0], sym),
-               c_expr(fn, op->exprs[limits]));
+    const Expr *subject = fn->subject;
+    CSym subject_sym = fn->subject_sym;
+    name_subject(fn, op->exprs[0]);
+    ctext_open(t, CLINE_OPEN_KEEP, "if (%s <= %s) {", subject_text(fn, op->exprs[0]), c_expr(fn, op->exprs[limits]));
     Buf choice = {0};
     for (int i = 1; i < limits; i++) {
-        buf_printf(&choice, "%s <= %s ? ", subject_text(fn, op->exprs[0], sym), c_expr(fn, op->exprs[i]));
+        buf_printf(&choice, "%s <= %s ? ", subject_text(fn, op->exprs[0]), c_expr(fn, op->exprs[i]));
         buf_printf(&choice, "%s : ", c_expr(fn, op->exprs[i]));
     }
     buf_puts(&choice, c_expr(fn, op->exprs[limits]));
@@ -203,5 +259,7 @@ void c_emit_tier(CFn *fn, const Op *op) {
     ctext_else(t, "} else {");
     c_emit_region(fn, op->regions[1]);
     ctext_close(t);
+    fn->subject = subject;
+    fn->subject_sym = subject_sym;
     ctext_scope_close(t, scope);
 }

@@ -32,8 +32,13 @@ static const Expr *bounded(Measure *m, const Expr *bytes) {
     if (!bytes)
         return NULL;
     void *func = (void *)(uintptr_t)m->func;
-    if (!expr_each_value(bytes, keeps_leaf, func))
+    if (!expr_each_value(bytes, keeps_leaf, func)) {
+        int64_t most_ever;
+        bool limited = facts_upper_const(m->facts, bytes, &most_ever);
         bytes = facts_upper_expr(m->facts, bytes, is_index_param, func);
+        if (bytes && limited)
+            bytes = expr_min(m->gen->exprs, bytes, expr_const(m->gen->exprs, most_ever));
+    }
     if (!bytes || facts_prove_ge0(m->facts, bytes))
         return bytes;
     return expr_max(m->gen->exprs, bytes, expr_const(m->gen->exprs, 0));

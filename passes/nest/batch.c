@@ -280,10 +280,22 @@ static void emit_body(Batch *b, Builder *at_end, CloneMap *map, const Expr *firs
     }
 }
 
+/* min(step, left), with a name, for it is written often; that it is no more than either is said again. */
+static const Expr *count_positions(const Batch *b, Builder *at, const Expr *step, const Expr *left) {
+    ExprTable *t = b->module->exprs;
+    const Expr *e = expr_min(t, step, left);
+    if (e->kind == EXPR_CONST)
+        return e;
+    const Expr *n = nest_scalar(at, e, "rows");
+    const Expr *room[2] = {expr_add_const(t, expr_neg(t, n), b->size), expr_sub(t, left, n)};
+    build_op(at, OP_ASSUME, NULL, 0, room, 2, NULL, 0, 0);
+    return n;
+}
+
 static void rewrite(Batch *b) {
     ExprTable *t = b->module->exprs;
     Op *axis = b->axis;
-    const Expr *step = nest_name_scalar(b->module, axis, batch_step(b), "batch");
+    const Expr *step = nest_name_scalar(b->module, axis, batch_step(b), "chunk");
     Builder at_axis = builder_before(b->module, axis);
     CloneMap *map = clone_map_create(b->module);
     const Expr *bounds[3] = {axis->exprs[0], axis->exprs[1], step};
@@ -305,7 +317,7 @@ static void rewrite(Batch *b) {
     }
     inner.loc = axis->loc;
     const Expr *sb = expr_value(t, first);
-    emit_body(b, &inner, map, sb, expr_min(t, bounds[2], expr_sub(t, bounds[1], sb)));
+    emit_body(b, &inner, map, sb, count_positions(b, &inner, step, expr_sub(t, bounds[1], sb)));
     op_unlink(axis);
 }
 

@@ -2,10 +2,10 @@
  *
  * batch.c         finds parallel axes around calls, decides, and rewrites the workload
  * batch_match.c   what stands between the axis and the call, and how each argument moves with the axis
- * batch_kernel.c  the kernel that does all positions of a batch in a row loop
- * batch_alike.c   are two kernels the same but for what is assumed? */
+ * batch_kernel.c  the kernel that does all positions of a batch in a row loop */
 #ifndef PTOC_PASSES_NEST_BATCH_H
 #define PTOC_PASSES_NEST_BATCH_H
+#include "passes/analysis/alike.h"
 #include "passes/nest/nest.h"
 
 enum { BATCH_MOST = 16 };
@@ -70,7 +70,4 @@ bool batch_moves(const Batch *b, const Expr *e);
 
 /* batch_kernel.c: NULL where it cannot be. The new kernel is the module's last function. */
 Func *batch_kernel_build(Batch *b);
-
-/* batch_alike.c */
-bool kernels_are_alike(const Func *a, const Func *b);
 #endif

@@ -16,6 +16,12 @@ Nest nest_open(Module *m, PassContext *ctx, const AliasTable *alias, Func *f) {
     return n;
 }
 
+const Expr *nest_scalar(Builder *b, const Expr *e, const char *name) {
+    Value *v = build_cast(b, build_index(b, e), ELEM_I64, NULL, false);
+    v->name = name;
+    return expr_value(b->module->exprs, v);
+}
+
 const Expr *nest_name_scalar(Module *m, Op *axis, const Expr *e, const char *name) {
     Op *top = axis, *around;
     while ((around = top->parent->parent_op) && around->code == OP_PARALLEL && top->parent->first == top->parent->last)
@@ -23,9 +29,7 @@ const Expr *nest_name_scalar(Module *m, Op *axis, const Expr *e, const char *nam
     if (!expr_is_outside(e, top->regions[0]) || e->nargs == 0)
         return e;
     Builder b = builder_before(m, top);
-    Value *v = build_cast(&b, build_index(&b, e), ELEM_I64, NULL, false);
-    v->name = name;
-    return expr_value(m->exprs, v);
+    return nest_scalar(&b, e, name);
 }
 
 typedef struct CallMarks {

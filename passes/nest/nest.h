@@ -36,12 +36,14 @@ typedef struct Nest {
 } Nest;
 Nest nest_open(Module *m, PassContext *ctx, const AliasTable *alias, Func *f);
 
-/* One line about the loop for --explain-schedule. */
 /* Do keys of the schedule (dispatch, streams, priority) name the loop's index? Its iterations then are tasks of their own. */
 bool nest_is_key(const Func *f, const Op *loop);
+/* One line about the loop for --explain-schedule. */
 void nest_note(PassContext *ctx, const char *pass, const Func *f, const Op *loop, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/* A scalar of e that stands before the parallel axis and those that hold nothing else than it, so that e is written once; e itself where
+/* A scalar of e at the builder, with a name: to index expressions it is a leaf. */
+const Expr *nest_scalar(Builder *b, const Expr *e, const char *name);
+/* The same, that stands before the parallel axis and those that hold nothing else than it, so that e is written once; e itself where
  * that cannot be. */
 const Expr *nest_name_scalar(Module *m, Op *axis, const Expr *e, const char *name);
 /* Removes kernels that nothing calls any more. */

@@ -39,13 +39,14 @@ $ ptoc scale.pto --print-ir-after-all -o x.c 2>&1 | grep '^//'
 | // IR after pass 10, split
 | // IR after pass 11, coarsen
 | // IR after pass 12, batch
-| // IR after pass 13, contract
-| // IR after pass 14, rows
-| // IR after pass 15, strip
-| // IR after pass 16, block
-| // IR after pass 17, pack
-| // IR after pass 18, lanes
-| // IR after pass 19, island
+| // IR after pass 13, join
+| // IR after pass 14, contract
+| // IR after pass 15, rows
+| // IR after pass 16, strip
+| // IR after pass 17, block
+| // IR after pass 18, pack
+| // IR after pass 19, lanes
+| // IR after pass 20, island
 $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do ptoc opt $f | cmp - $f; done
 | 00-input.ptoir
 | 01-simplify.ptoir
@@ -60,13 +61,14 @@ $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do pto
 | 10-split.ptoir
 | 11-coarsen.ptoir
 | 12-batch.ptoir
-| 13-contract.ptoir
-| 14-rows.ptoir
-| 15-strip.ptoir
-| 16-block.ptoir
-| 17-pack.ptoir
-| 18-lanes.ptoir
-| 19-island.ptoir
+| 13-join.ptoir
+| 14-contract.ptoir
+| 15-rows.ptoir
+| 16-strip.ptoir
+| 17-block.ptoir
+| 18-pack.ptoir
+| 19-lanes.ptoir
+| 20-island.ptoir
 $ ptoc scale.pto --dump-dir=nowhere/dumps -o x.c
 ! ptoc: error: [E0810] cannot write `nowhere/dumps`: No such file or directory
 ? 3

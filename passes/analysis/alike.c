@@ -1,7 +1,8 @@
-/* batch_alike.c - are two kernels the same but for what they assume? Tiers whose limit is in no value leave such clones. */
+#include "passes/analysis/alike.h"
+
 #include <string.h>
 
-#include "passes/nest/batch.h"
+#include "ir/build.h"
 
 typedef struct Alike {
     CloneMap *map; /* values of a -> values of b */
@@ -23,7 +24,7 @@ static bool same_attr(const Attr *a, const Attr *b) {
     return false;
 }
 
-static bool regions_alike(Alike *s, const Region *a, const Region *b);
+static bool same_regions(Alike *s, const Region *a, const Region *b);
 
 static bool ops_alike(Alike *s, const Op *a, const Op *b) {
     bool same = a->code == b->code && a->noperands == b->noperands && a->nresults == b->nresults &&
@@ -33,7 +34,7 @@ static bool ops_alike(Alike *s, const Op *a, const Op *b) {
     for (int i = 0; same && i < a->nexprs; i++)
         same = clone_map_expr(s->map, a->exprs[i]) == b->exprs[i];
     for (int i = 0; same && i < a->nattrs; i++)
-        same = same_attr(&a->attrs[i], &b->attrs[i]);
+        same = same_attr(&a->attrs[i], &b->attrs[i]) || (a->attrs[i].key == ATTR_TIER && b->attrs[i].key == ATTR_TIER);
     for (int i = 0; same && i < a->nsels; i++)
         same = a->sels[i] == b->sels[i];
     for (int i = 0; same && i < a->nresults; i++) {
@@ -41,7 +42,7 @@ static bool ops_alike(Alike *s, const Op *a, const Op *b) {
         clone_map_set(s->map, a->results[i], b->results[i]);
     }
     for (int i = 0; same && i < a->nregions; i++)
-        same = regions_alike(s, a->regions[i], b->regions[i]);
+        same = same_regions(s, a->regions[i], b->regions[i]);
     return same;
 }
 
@@ -51,7 +52,7 @@ static const Op *skip_assumes(const Op *op) {
     return op;
 }
 
-static bool regions_alike(Alike *s, const Region *a, const Region *b) {
+static bool same_regions(Alike *s, const Region *a, const Region *b) {
     if (a->nargs != b->nargs)
         return false;
     for (int i = 0; i < a->nargs; i++) {
@@ -67,8 +68,12 @@ static bool regions_alike(Alike *s, const Region *a, const Region *b) {
     return !x && !y;
 }
 
+bool regions_are_alike(Module *m, const Region *a, const Region *b) {
+    Alike s = {clone_map_create(m)};
+    return same_regions(&s, a, b);
+}
+
 bool kernels_are_alike(const Func *a, const Func *b) {
-    Alike s = {clone_map_create(a->module)};
-    return a == b ||
-           (a->nindex_params == b->nindex_params && a->nparams == b->nparams && regions_alike(&s, a->body, b->body));
+    return a == b || (a->nindex_params == b->nindex_params && a->nparams == b->nparams &&
+                      regions_are_alike(a->module, a->body, b->body));
 }
