@@ -31,8 +31,13 @@ void c_emit_region(CFn *fn, const Region *region) {
         const char *task = ctext_use(t, fn->task);
         ctext_define(t, mark, "const pt_mark %s = pt_arena_mark(%s->arena);", ctext_name(t, mark), task);
     }
-    for (const Op *op = region->first; op; op = op->next)
+    CShares shares = c_shares_of(fn, region);
+    int shared = fn->shared.len;
+    for (const Op *op = region->first; op; op = op->next) {
+        c_share_before(fn, &shares, op);
         c_emit_op(fn, op);
+    }
+    fn->shared.len = shared;
     if (mark != CSYM_NONE && !ends_in_fail(region)) {
         const char *task = ctext_use(t, fn->task);
         ctext_line(t, "pt_arena_release(%s->arena, %s);", task, ctext_use(t, mark));

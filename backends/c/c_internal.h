@@ -104,6 +104,20 @@ typedef struct CGen {
     Buf functions; /* finished functions */
 } CGen;
 
+/* An index expression that a region writes `count` times, for the first time in `first` (c_share.c). */
+typedef struct CShare {
+    const Expr *e;
+    int count;
+    const Op *first;
+    const char *wish; /* for its name, or NULL */
+} CShare;
+typedef VEC(CShare) CShares;
+
+typedef struct CShared {
+    const Expr *e;
+    CSym sym;
+} CShared;
+
 /* A C function being written. */
 struct CFn {
     CGen *gen;
@@ -118,11 +132,12 @@ struct CFn {
     bool can_fail;
     int task_functions; /* so far */
     bool is_island;
-    int row;              /* of the columns being written */
-    int64_t tier;         /* limit of the tier around, 0: none */
-    const Expr *subject;  /* of the tiers around, where it has a name */
+    int row;             /* of the columns being written */
+    int64_t tier;        /* limit of the tier around, 0: none */
+    const Expr *subject; /* of the tiers around, where it has a name */
     CSym subject_sym;
     const Op *tier_op;    /* the same of a tier that is chosen at run time */
+    VEC(CShared) shared;  /* index expressions that have a name here */
     VEC(CParam) captured; /* task function: what it takes from the function around it */
     VEC(CVal) saved;      /* their state there */
 };
@@ -138,7 +153,10 @@ const char *c_carrier_type(Elem elem); /* C type of a value in hand */
 const char *c_memory_type(const CMem *mem);
 const char *c_operand(CFn *fn, const Value *v); /* may stand anywhere between commas or after = */
 const char *c_atom(CFn *fn, const Value *v);    /* may be an operand of anything */
-const char *c_expr(CFn *fn, const Expr *e);     /* int64_t valued, between commas */
+CShares c_shares_of(CFn *fn, const Region *region);
+void c_share_before(CFn *fn, const CShares *shares, const Op *op); /* gives names to what op is the first to write */
+CSym c_shared(const CFn *fn, const Expr *e);                       /* its name, or CSYM_NONE */
+const char *c_expr(CFn *fn, const Expr *e);                        /* int64_t valued, between commas */
 const char *c_expr_atom(CFn *fn, const Expr *e);
 const char *c_name(CFn *fn, const Value *v); /* of a value that has one */
 const char *c_int_literal(Arena *arena, Elem elem, int64_t v);
@@ -180,7 +198,7 @@ CTaskFn c_emit_task_function(CFn *outer, const Op *parallel, const Region *body)
 void c_emit_island(CFn *outer, const Op *island);
 const char *c_param_type(CGen *gen, const Value *v, bool is_restrict); /* with the space or star before the name */
 const char *c_call_text(CFn *fn, const char *name, const char *task, const char *const *args, int n);
-void c_error(CGen *gen, const char *what);        /* E0601: not supported by target `c` */
+void c_error(CGen *gen, const char *what); /* E0601: not supported by target `c` */
 void c_error_at(CGen *gen, Loc loc, const char *what);
 void c_return_failure(CFn *fn, const char *call); /* return its status when it is not PTOC_OK */
 

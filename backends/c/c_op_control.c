@@ -6,7 +6,9 @@
 static const char *bound_text(CFn *fn, const Expr *e, const char *name) {
     bool cheap = e->kind == EXPR_CONST || e->kind == EXPR_VALUE || e->kind == EXPR_PROD || e->kind == EXPR_SUM;
     for (int i = 0; cheap && i < e->nargs; i++)
-        cheap = e->args[i]->kind == EXPR_VALUE || e->args[i]->kind == EXPR_PROD;
+        cheap =
+            e->args[i]->kind == EXPR_VALUE || e->args[i]->kind == EXPR_PROD || c_shared(fn, e->args[i]) != CSYM_NONE;
+    cheap = cheap || c_shared(fn, e) != CSYM_NONE;
     if (cheap)
         return c_expr(fn, e);
     const char *text = c_expr(fn, e);

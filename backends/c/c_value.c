@@ -347,6 +347,11 @@ static void put_quotient(CFn *fn, Buf *out, const Expr *e, int place) {
 
 static void put_expr(CFn *fn, Buf *out, const Expr *e, int place) {
     bool paren = place == IN_ATOM;
+    CSym shared = e->nargs > 0 ? c_shared(fn, e) : CSYM_NONE;
+    if (shared != CSYM_NONE) {
+        buf_puts(out, ctext_use(fn->text, shared));
+        return;
+    }
     switch (e->kind) {
     case EXPR_CONST:
         paren = e->c < 0 && place != IN_SUM;
