@@ -5,14 +5,14 @@
 
 enum { LEFT = 110, BAR = 11, GAP = 14, WIDTH = 720, LONGEST = 6 /* multiples of the roofline that fit */ };
 
-static const char *const colours[] = {"#1f6feb", "#79b8ff", "#b08800", "#6a737d", "#999999", "#999999", "#999999", "#999999"};
+static const char *const colours[] = {"#1f6feb", "#79b8ff", "#b08800", "#6a737d", "#e36209", "#999999", "#999999", "#999999"};
 
 static int colour_of(const char *contender) {
-    static const char *const known[] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn"};
-    for (int i = 0; i < 4; i++)
+    static const char *const known[] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn", "torch"};
+    for (int i = 0; i < 5; i++)
         if (strcmp(known[i], contender) == 0)
             return i;
-    return 4;
+    return 5;
 }
 
 static void put_bar(FILE *f, const BenchResult *r, double roofline, int y) {

@@ -11,8 +11,8 @@
 #include <string.h>
 #include "bench.h"
 
-static const char *contenders[BENCH_MAX_CONTENDERS] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn"};
-static int ncontenders = 4; /* --peer adds more */
+static const char *contenders[BENCH_MAX_CONTENDERS] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn", "torch"};
+static int ncontenders = 5; /* --peer adds more */
 
 typedef struct Settings {
     const char *dir, *only, *chart;

@@ -46,6 +46,7 @@ done
 cxx=(g++ -std=c++17 -O3 -march=native -fopenmp -fPIC -shared -I "$root/runtime/include")
 peer openblas "${cxx[@]}" "$here/peer_openblas.cpp" -lopenblas
 peer onednn "${cxx[@]}" "$here/peer_onednn.cpp" -ldnnl
+peer torch "${cxx[@]}" -O1 "$here/peer_torch.cpp" -ltorch_cpu -lc10
 gcc -std=gnu11 -O3 -march=native -ffp-contract=fast -fopenmp -I "$root/runtime/include" -c "$here/probe.c" -o "$out/probe.o"
 gcc -std=gnu11 -O2 -Wall -Wextra -I "$root/runtime/include" "$here/main.c" "$here/cases.c" "$here/chart.c" "$here/place.c" "$out/probe.o" -fopenmp \
     -ldl -lm -o "$out/bench_run"
