@@ -34,6 +34,11 @@
 #else
 #define PT_TOPK_AVX2 0
 #endif
+#if PT_TOPK_AVX2 && defined(__AVX512F__)
+#define PT_TOPK_AVX512 1
+#else
+#define PT_TOPK_AVX512 0
+#endif
 
 typedef struct pt_topk {
     int64_t k, n, cap; /* wanted, stored, room */
@@ -179,8 +184,52 @@ PT_COLD uint64_t pt_topk_quick_cut(const pt_topk *t, int64_t room) {
     return pt_topk_nth_equal(t, lo, rank);
 }
 
+/* Of many entries one in PT_TOPK_SAMPLE tells well enough where to cut so that between k and `room` are left; what it says is
+ * counted. The result is the last word to keep; 0: the sample misled. */
+enum { PT_TOPK_SAMPLE = 8, PT_TOPK_SAMPLED = 4096 };
+PT_COLD uint64_t pt_topk_sampled_cut(const pt_topk *t, int64_t room) {
+    uint32_t count[512], lo = 0xFFFFFFFFu, hi = 0, bin = 0, bins;
+    const uint64_t *e = t->entry;
+    int64_t rank = (t->k + room) / (2 * PT_TOPK_SAMPLE), sum = 0, kept = 0, n = t->n;
+    uint64_t end;
+    int bits, shift;
+    for (int64_t i = 0; i < n; i += PT_TOPK_SAMPLE) {
+        uint32_t key = (uint32_t)(e[i] >> 32);
+        lo = key < lo ? key : lo;
+        hi = key > hi ? key : hi;
+    }
+    bits = lo == hi ? 0 : pt_top_bit(hi - lo) + 1;
+    shift = bits > 9 ? bits - 9 : 0;
+    bins = ((hi - lo) >> shift) + 1;
+    memset(count, 0, bins * sizeof count[0]);
+    for (int64_t i = 0; i < n; i += PT_TOPK_SAMPLE)
+        count[((uint32_t)(e[i] >> 32) - lo) >> shift]++;
+    while (bin + 1 < bins && (sum += count[bin]) < rank)
+        bin++;
+    end = (uint64_t)(lo + (bin << shift) + (((uint32_t)1 << shift) - 1)) << 32 | 0xFFFFFFFFu;
+    for (int64_t i = 0; i < n; i++)
+        kept += e[i] <= end;
+    return kept >= t->k && kept <= room ? end : 0;
+}
+
 /* Keeps the entries up to `end`; the result is their highest low word. */
-#if PT_TOPK_AVX2
+#if PT_TOPK_AVX512
+PT_FN uint32_t pt_topk_keep_up_to(pt_topk *t, uint64_t end) {
+    uint64_t *e = t->entry;
+    int64_t kept = 0, i = 0, n = t->n;
+    __m512i last = _mm512_set1_epi64((long long)end), most = _mm512_setzero_si512();
+    for (; i < n; i += 8) {
+        __mmask8 in = (__mmask8)(n - i >= 8 ? 255 : (1 << (n - i)) - 1), m;
+        __m512i w = _mm512_maskz_loadu_epi64(in, e + i);
+        m = _mm512_mask_cmple_epu64_mask(in, w, last);
+        most = _mm512_mask_max_epu64(most, m, most, _mm512_maskz_and_epi64(m, w, _mm512_set1_epi64(0xFFFFFFFF)));
+        _mm512_mask_storeu_epi64(e + kept, in, _mm512_maskz_compress_epi64(m, w));
+        kept += __builtin_popcount(m);
+    }
+    t->n = kept;
+    return (uint32_t)_mm512_reduce_max_epu64(most);
+}
+#elif PT_TOPK_AVX2
 PT_FN uint32_t pt_topk_keep_up_to(pt_topk *t, uint64_t end) {
     static const uint32_t place[16][8] = {
         {0, 1, 2, 3, 4, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7}, {2, 3, 2, 3, 4, 5, 6, 7}, {0, 1, 2, 3, 4, 5, 6, 7},
@@ -256,7 +305,9 @@ PT_COLD void pt_topk_shrink(pt_topk *t, int64_t room) {
     int step = t->words;
     if (t->n <= room)
         return;
-    end = step == 1 ? pt_topk_quick_cut(t, room) : 0;
+    end = step == 1 && t->n >= PT_TOPK_SAMPLED ? pt_topk_sampled_cut(t, room) : 0;
+    if (step == 1 && !end)
+        end = pt_topk_quick_cut(t, room);
     if (end) { /* whoever has the last key and a higher index than all kept has k before it */
         uint32_t low = pt_topk_keep_up_to(t, end);
         t->bound[0] = (end >> 32 << 32) | ((uint32_t)end < low ? (uint32_t)end : low);

@@ -64,18 +64,73 @@ PT_FN void pt_topk_take8_u32(pt_topk *t, const uint32_t *v, int64_t j, unsigned 
 #define PT_TOPK_TAKE8(S)
 #endif
 
+/* Sixteen lanes at once: compressed in registers, whole vectors are stored. */
+#if PT_VEC_HAS(16) && PT_AVX512
+PT_FN void pt_topk_append16(pt_topk *t, __m512i key, __m512i low, unsigned m) {
+    const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const __m512i second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
+    uint64_t *to = t->entry + t->n;
+    key = _mm512_maskz_compress_epi32((__mmask16)m, key);
+    low = _mm512_maskz_compress_epi32((__mmask16)m, low);
+    _mm512_storeu_si512(to, _mm512_permutex2var_epi32(low, first, key));
+    _mm512_storeu_si512(to + 8, _mm512_permutex2var_epi32(low, second, key));
+    t->n += __builtin_popcount(m);
+}
+PT_VFN __m512i pt_topk_low16(int64_t j) {
+    const __m512i lanes = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    return _mm512_add_epi32(_mm512_set1_epi32((int)(2 * (uint32_t)j)), lanes);
+}
+PT_FN void pt_topk_take16_f32(pt_topk *t, const float *v, int64_t j, unsigned m) {
+    const __m512i ones = _mm512_set1_epi32(-1), sign = _mm512_set1_epi32(INT32_MIN);
+    __m512i x = _mm512_loadu_si512(v), low = pt_topk_low16(j), u, key;
+    __m512 w = _mm512_castsi512_ps(_mm512_xor_si512(x, _mm512_set1_epi32((int)t->flip)));
+    u = _mm512_castps_si512(_mm512_add_ps(w, _mm512_setzero_ps()));
+    key = _mm512_xor_si512(_mm512_xor_si512(u, ones), _mm512_or_si512(_mm512_srai_epi32(u, 31), sign));
+    key = _mm512_mask_mov_epi32(key, _mm512_cmp_ps_mask(w, w, _CMP_UNORD_Q), ones);
+    low = _mm512_mask_sub_epi32(low, _mm512_cmpeq_epi32_mask(x, sign), low, ones);
+    pt_topk_append16(t, key, low, m);
+}
+PT_FN void pt_topk_take16_i32(pt_topk *t, const int32_t *v, int64_t j, unsigned m) {
+    __m512i key = _mm512_xor_si512(_mm512_loadu_si512(v), _mm512_set1_epi32((int)(t->flip ^ 0x7FFFFFFFu)));
+    pt_topk_append16(t, key, pt_topk_low16(j), m);
+}
+PT_FN void pt_topk_take16_u32(pt_topk *t, const uint32_t *v, int64_t j, unsigned m) {
+    __m512i key = _mm512_xor_si512(_mm512_loadu_si512(v), _mm512_set1_epi32((int)~t->flip));
+    pt_topk_append16(t, key, pt_topk_low16(j), m);
+}
+#define PT_TOPK_TAKE16(S)                                                                                              \
+    for (; wide - i >= 16 && t->n + 16 <= t->cap; i += 16)                                                             \
+        pt_topk_take16_##S(t, x + i, j + i, (unsigned)(m >> i & 65535));
+#else
+#define PT_TOPK_TAKE16(S)
+#endif
+
 /* ---- the filter
  * -------------------------------------------------------------------------------------------------------
  */
+/* Which lanes are greater, as bits: a mask of AVX-512, which gcc would turn into a vector and back. */
+#define PT_TOPK_GT(L, H)                                                                                               \
+    PT_VFN uint64_t pt_topk_gt_f32x##L(pt_f32x##L a, pt_f32x##L b) { return pt_bits_m32x##L(pt_gt_f32x##L(a, b)); }    \
+    PT_VFN uint64_t pt_topk_gt_i32x##L(pt_i32x##L a, pt_i32x##L b) { return pt_bits_m32x##L(pt_gt_i32x##L(a, b)); }
+#if PT_VEC_HAS(16) && PT_AVX512
+PT_VFN uint64_t pt_topk_gt_f32x16(pt_f32x16 a, pt_f32x16 b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OS); }
+PT_VFN uint64_t pt_topk_gt_i32x16(pt_i32x16 a, pt_i32x16 b) { return _mm512_cmpgt_epi32_mask((__m512i)a, (__m512i)b); }
+#if PT_VEC_ONLY == 0
+PT_TOPK_GT(4, 2)
+PT_TOPK_GT(8, 4)
+#endif
+#else
+PT_EACH_LANES(PT_TOPK_GT)
+#endif
 /* Lanes of x (flipped) above the limit, as bits. */
 #define PT_TOPK_ABOVE(L, H)                                                                                            \
     PT_VFN uint64_t pt_topk_above_f32x##L(const pt_topk *t, pt_f32x##L v, int p) {                                     \
         pt_i32x##L w = pt_xor_i32x##L(pt_asi_f32x##L(v), pt_splat_i32x##L((int32_t)t->flip));                          \
-        return pt_bits_m32x##L(pt_gt_f32x##L(pt_asf_i32x##L(w), pt_splat_f32x##L(pt_f32_of_u32(t->limit[p]))));        \
+        return pt_topk_gt_f32x##L(pt_asf_i32x##L(w), pt_splat_f32x##L(pt_f32_of_u32(t->limit[p])));                    \
     }                                                                                                                  \
     PT_VFN uint64_t pt_topk_above_i32x##L(const pt_topk *t, pt_i32x##L v, int p) {                                     \
         pt_i32x##L w = pt_xor_i32x##L(v, pt_splat_i32x##L((int32_t)t->flip));                                          \
-        return pt_bits_m32x##L(pt_gt_i32x##L(w, pt_splat_i32x##L((int32_t)t->limit[p])));                              \
+        return pt_topk_gt_i32x##L(w, pt_splat_i32x##L((int32_t)t->limit[p]));                                          \
     }                                                                                                                  \
     PT_VFN uint64_t pt_topk_above_u32x##L(const pt_topk *t, pt_u32x##L v, int p) {                                     \
         return pt_topk_above_i32x##L(t, pt_xor_i32x##L(pt_asi_u32x##L(v), pt_splat_i32x##L(INT32_MIN)), p);            \
@@ -97,6 +152,7 @@ PT_EACH_LANES(PT_TOPK_NUMBERS)
 #define PT_TOPK_TAKE(S, T)                                                                                             \
     PT_COLD void pt_topk_take_##S(pt_topk *t, const T *x, int wide, int64_t j, uint64_t m) {                           \
         int i = 0;                                                                                                     \
+        PT_TOPK_TAKE16(S)                                                                                              \
         PT_TOPK_TAKE8(S)                                                                                               \
         for (; i < wide; i++)                                                                                          \
             if (m >> i & 1)                                                                                            \

@@ -14,7 +14,7 @@ static uint64_t topk_random(uint64_t *s) {
 }
 
 /* ---- inputs ------------------------------------------------------------------------------------------------------------ */
-enum { KINDS = 12 };
+enum { KINDS = 13 };
 static double topk_input(int kind, int64_t i, int64_t n, uint64_t *s) {
     double r = (double)(int64_t)topk_random(s) * 0x1p-63;
     switch (kind) {
@@ -28,7 +28,8 @@ static double topk_input(int kind, int64_t i, int64_t n, uint64_t *s) {
     case 7: return topk_random(s) % 100 ? NAN : -INFINITY;
     case 8: return (double)(i % 97); /* sawtooth */
     case 9: return topk_random(s) % 2 ? 0.0 : -0.0;
-    case 10: return 1 + r * 0x1p-20; /* clustered */
+    case 10: return 1 + r * 0x1p-20;   /* clustered */
+    case 11: return i % 8 ? r : 2 + r; /* one in eight is not like the others */
     default: return topk_random(s) % 5 == 0 ? INFINITY : topk_random(s) % 3 ? -r * 0x1p-140 : -INFINITY;
     }
 }
