@@ -38,10 +38,12 @@ static void box_narrow(Module *m, MemoryBox *box, KeptDims *dims, const Op *view
     *dims = left;
 }
 
+bool op_makes_view(OpCode code) { return code == OP_VIEW || code == OP_RESHAPE_VIEW || code == OP_PAGED; }
+
 /* Narrows from the root outwards: the chain of views is short. */
 static bool box_follow(Module *m, Value *v, MemoryBox *box, KeptDims *dims, int depth) {
     const Op *def = v->def;
-    bool view = def && (def->code == OP_VIEW || def->code == OP_RESHAPE_VIEW || def->code == OP_PAGED);
+    bool view = def && op_makes_view(def->code);
     if (!view || depth == 0) {
         *box = box_whole(m, v);
         box->exact = !view;

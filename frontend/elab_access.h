@@ -17,6 +17,9 @@ typedef struct MemoryBox {
     bool exact;
 } MemoryBox;
 
+/* The operation's result is memory of its first operand. */
+bool op_makes_view(OpCode code);
+
 /* The box of a TENSOR or VIEW value. */
 MemoryBox memory_box_of(Module *m, Value *v);
 /* The same places of the same root, element by element. */

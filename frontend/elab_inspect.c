@@ -59,12 +59,12 @@ static bool reads_the_loop(const Inspector *s, const Op *op) {
 }
 
 /* ---- taking and looking ---------------------------------------------------------------------------------------------- */
-/* The same part of the map as `v` is of the root; NULL where it lies behind a block table. */
+/* The same part of the map as `v` is of the root: the map has the root's shape, and a block table leads to its pages too. */
 static Value *owner_view(Inspector *s, Builder *b, Value *v) {
     if (v == s->root)
         return s->owner;
     const Op *def = v->def;
-    if (!def || (def->code != OP_VIEW && def->code != OP_RESHAPE_VIEW) || !is_known(s, def))
+    if (!def || !op_makes_view(def->code) || !is_known(s, def))
         return NULL;
     Value *base = owner_view(s, b, def->operands[0]);
     if (!base)
@@ -74,7 +74,8 @@ static Value *owner_view(Inspector *s, Builder *b, Value *v) {
     const Expr *exprs[2 * IR_MAX_RANK];
     for (int i = 0; i < def->nexprs; i++)
         exprs[i] = clone_map_expr(s->map, def->exprs[i]);
-    Op *view = build_op(b, def->code, &base, 1, exprs, def->nexprs, &type, 1, 0);
+    Value *operands[] = {base, def->noperands > 1 ? clone_map_operand(b, s->map, def->operands[1]) : NULL};
+    Op *view = build_op(b, def->code, operands, def->noperands, exprs, def->nexprs, &type, 1, 0);
     view->nsels = def->nsels;
     for (int i = 0; i < def->nsels; i++)
         view->sels[i] = def->sels[i];
@@ -219,8 +220,7 @@ static void copy_region(Inspector *s, Builder *b, const Region *r) {
         claim_op(s, b, op);
         if (op->nregions > 0)
             copy_control(s, b, op);
-        else if (value && op->code != OP_PAGED && is_known(s, op) &&
-                 (op_code_has(op->code, PURE) || !reads_the_loop(s, op)))
+        else if (value && is_known(s, op) && (op_code_has(op->code, PURE) || !reads_the_loop(s, op)))
             clone_op(b, s->map, op);
         else if ((op->code == OP_CHECK || op->code == OP_FAIL) && is_known(s, op))
             clone_op(b, s->map, op);

@@ -69,11 +69,25 @@ static const char *loop_text(const ParallelCheck *c, const ParallelLoop *loop) {
 }
 
 /* ---- a write that omits an axis -------------------------------------------------------------------------------- */
+/* Every subscript on the way to the memory, also behind a reshape and in a block table, which no box shows. */
+static bool view_depends(const ParallelLoop *loop, const Value *v, const Value *index) {
+    const Op *def = v->def;
+    if (!def || !op_makes_view(def->code))
+        return false;
+    for (int i = 0; i < def->nexprs; i++)
+        if (parallel_expr_depends(loop, def->exprs[i], index))
+            return true;
+    for (int i = 0; i < def->noperands; i++)
+        if (view_depends(loop, def->operands[i], index))
+            return true;
+    return false;
+}
+
 static bool access_omits(const ParallelLoop *loop, const MemoryAccess *a, const Value *index) {
     for (int d = 0; d < a->box.rank; d++)
         if (parallel_expr_depends(loop, a->box.lo[d], index))
             return false;
-    return true;
+    return a->box.exact || !view_depends(loop, a->op->operands[a->operand], index);
 }
 
 static bool was_reported(const ParallelCheck *c, const Op *op) {

@@ -32,6 +32,14 @@ $ for e in apart meet; do ptoc run disjoint.pto --example=tiers_$e --checks=full
 | 0
 | 6
 ! ptoc: error: [E0830] workload `tiers` returned PTOC_E_DISJOINT: `parallel b`: b = 2 writes what b = 1 writes: `Y[to[b], 0 :+ n[b]]`
+# Behind a reshape and a block table.
+$ for e in append_apart append_meet flat_apart flat_meet; do ptoc run disjoint_behind.pto --example=$e --checks=full --engine=c --threads=1 --compare=interp >/dev/null; echo $?; done
+| 0
+| 6
+| 0
+| 6
+! ptoc: error: [E0830] workload `append` returned PTOC_E_DISJOINT: `parallel b`: b = 2 writes what b = 0 writes: `rows[lens[b], :]`
+! ptoc: error: [E0830] workload `flat` returned PTOC_E_DISJOINT: `parallel i`: i = 4 writes what i = 2 writes: `tl.reshape(Y, [6, N])[to[i], :]`
 # The default trusts the promise.
 $ ptoc run disjoint.pto --example=rows_read --engine=interp | grep -c Outputs
 | 1

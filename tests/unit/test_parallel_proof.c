@@ -87,6 +87,24 @@ static const Case cases[] = {
      "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"
      "7:48: error: [E0420] `X[b, :]` is written by every iteration of `parallel e`: its subscripts do not use e\n"
      "hint: use the index in a subscript, or write `for` instead of `parallel`\n"},
+    {"behind a reshape and a block table",
+     "workload w(X: out f32[A, B, D], C: out f32[N, 4, D], T: in i32[B, M], n: in i32[B]) {\n"
+     "    parallel i in A * B { tl.store(tl.reshape(X, [A * B, D])[i, :], 1.0); }\n"
+     "    parallel i in A * B { tl.store(tl.reshape(X, [A * B, D])[0, :], 1.0); }\n"
+     "    parallel b in B { let v = tl.paged(C, table = T[b, :], len = 4); tl.store(v[n[b], :], 1.0); }\n"
+     "    parallel b in B { let v = tl.paged(C, table = T[0, :], len = 4); tl.store(v[0, :], 1.0); }\n"
+     "}\n",
+     "2:36: warning: [W0402] cannot show that iterations of `parallel i` are independent: `tl.reshape(X, [A * B, D])[i, :]` "
+     "is written and `tl.reshape(X, [A * B, D])[i, :]` is written\n"
+     "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"
+     "3:36: error: [E0420] `tl.reshape(X, [A * B, D])[0, :]` is written by every iteration of `parallel i`: its subscripts do "
+     "not use i\n"
+     "hint: use the index in a subscript, or write `for` instead of `parallel`\n"
+     "4:79: warning: [W0402] cannot show that iterations of `parallel b` are independent: `v[n[b], :]` is written and "
+     "`v[n[b], :]` is written\n"
+     "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"
+     "5:79: error: [E0420] `v[0, :]` is written by every iteration of `parallel b`: its subscripts do not use b\n"
+     "hint: use the index in a subscript, or write `for` instead of `parallel`\n"},
     {"read of an element",
      "workload w(X: inout i32[B]) {\n"
      "    parallel i in B { let n = X[0]; tl.store(X[i], n); }\n"
