@@ -104,3 +104,22 @@ void target_print_capabilities(Buf *out) {
         }
     }
 }
+
+const char *arch_host(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("x86-64-v4"))
+        return "x86-64-v4";
+    if (__builtin_cpu_supports("x86-64-v3"))
+        return "x86-64-v3";
+    return __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2" : "x86-64";
+#else
+    return "armv8-a";
+#endif
+}
+
+/* Rows stand from the least to the widest; those of another family do not run here. */
+bool arch_runs_here(const char *name) {
+    const char *host = arch_host();
+    return (strncmp(name, "x86", 3) == 0) == (strncmp(host, "x86", 3) == 0) && arch_find(name) <= arch_find(host);
+}

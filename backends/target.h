@@ -43,6 +43,8 @@ const TargetInfo *target_info(TargetId id);
 int target_find(const char *name); /* -1: none */
 const ArchInfo *arch_info(ArchId id);
 int arch_find(const char *name); /* -1: none */
+const char *arch_host(void);     /* the widest row whose code this machine runs */
+bool arch_runs_here(const char *name);
 
 /* NULL when the target can do the operation, else why not. Operations that never stand in the IR are asked by what the
  * front end expands them into, and are always possible where those are. */

@@ -19,6 +19,7 @@ if(NOT PTOC_LLVM_LIBRARY OR NOT EXISTS "${PTOC_LLVM_INCLUDE}/llvm-c/Core.h")
   return()
 endif()
 set(PTOC_HAS_LLVM ON)
+target_compile_definitions(ptoc_driver PRIVATE PTOC_LLVM_LIBRARY="${PTOC_LLVM_LIBRARY}") # a new one is no reason to trust old code
 
 set(llvm_dir "${PROJECT_SOURCE_DIR}/backends/llvm")
 set(llvm_out "${PROJECT_BINARY_DIR}/generated/llvm")

@@ -32,6 +32,13 @@ static bool fail(Codegen *g, const char *fmt, ...) {
     return false;
 }
 
+/* The end of a phase that went well. */
+static bool phase(const Codegen *g, const char *name, bool ok) {
+    if (ok && g->job->phase)
+        g->job->phase(g->job->user, name);
+    return ok;
+}
+
 /* ---- the machine ---- */
 
 static void init_targets(void) {
@@ -240,7 +247,9 @@ bool codegen_compile(const PtocLlvmJob *job, char *error, size_t room) {
         g.context = LLVMContextCreate();
         LLVMContextSetDiagnosticHandler(g.context, ignore, NULL);
         init_program(&g, arena);
-        ok = open_runtime(&g) && read_program(&g) && link_runtime(&g) && optimise(&g) && write(&g);
+        ok = phase(&g, "open the runtime", open_runtime(&g)) && phase(&g, "read text C", read_program(&g)) &&
+             phase(&g, "link the runtime", link_runtime(&g)) && phase(&g, "optimise", optimise(&g)) &&
+             phase(&g, "write code", write(&g));
         close_program(&g);
         LLVMContextDispose(g.context);
         LLVMDisposeTargetMachine(g.target);

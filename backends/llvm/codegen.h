@@ -11,7 +11,6 @@ typedef struct Machine {
 } Machine;
 
 const Machine *machine_find(const char *march); /* NULL: none of that name */
-const char *machine_host(void);                 /* the widest one that runs here */
 
 bool codegen_compile(const PtocLlvmJob *job, char *error, size_t room);
 

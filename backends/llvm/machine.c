@@ -1,4 +1,4 @@
-/* The machines, and which one this is. */
+/* The machines. */
 #include <llvm-c/Core.h>
 #include <llvm-c/TargetMachine.h>
 #include <stdint.h>
@@ -22,17 +22,4 @@ const Machine *machine_find(const char *march) {
         if (strcmp(machines[i].march, march) == 0)
             return &machines[i];
     return NULL;
-}
-
-const char *machine_host(void) {
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("x86-64-v4"))
-        return "x86-64-v4";
-    if (__builtin_cpu_supports("x86-64-v3"))
-        return "x86-64-v3";
-    return __builtin_cpu_supports("x86-64-v2") ? "x86-64-v2" : "x86-64";
-#else
-    return "armv8-a";
-#endif
 }

@@ -7,7 +7,6 @@ __attribute__((visibility("default"))) PtocLlvmApiFn ptoc_llvm_api;
 const PtocLlvmApi *ptoc_llvm_api(void) {
     static const PtocLlvmApi api = {.version = PTOC_LLVM_VERSION,
                                     .compile = codegen_compile,
-                                    .host_march = machine_host,
                                     .load = jit_load,
                                     .symbol = jit_symbol,
                                     .unload = jit_unload};

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PTOC_LLVM_VERSION 1
+#define PTOC_LLVM_VERSION 2
 #define PTOC_LLVM_MODULE "ptoc-llvm.so"
 
 typedef enum PtocLlvmKind { PTOC_LLVM_IR, PTOC_LLVM_BC, PTOC_LLVM_ASM, PTOC_LLVM_OBJ } PtocLlvmKind;
@@ -22,6 +22,7 @@ typedef struct PtocLlvmJob {
     bool lines;           /* debug information, from #line */
     PtocLlvmKind kind;
     void (*put)(void *user, const void *bytes, size_t size); /* takes what comes out, in one piece */
+    void (*phase)(void *user, const char *name);             /* told at the end of each; NULL: nobody asks */
     void *user;
 } PtocLlvmJob;
 
@@ -29,8 +30,6 @@ typedef struct PtocLlvmApi {
     unsigned version;
     /* False with a message in error, and nothing was put. */
     bool (*compile)(const PtocLlvmJob *job, char *error, size_t room);
-    /* The widest row of ARCH whose code this machine runs. */
-    const char *(*host_march)(void);
     /* Loads an object (PTOC_LLVM_OBJ) of this machine; NULL with a message in error. */
     void *(*load)(const void *object, size_t size, char *error, size_t room);
     void *(*symbol)(void *loaded, const char *name, char *error, size_t room);

@@ -51,6 +51,7 @@ void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, Eng
 
 /* Code of the module ptoc-llvm.so (llvm_module.h), in memory until the process ends. */
 typedef struct LlvmEngine LlvmEngine;
+/* True when the module's file is there and this machine runs what it makes. */
 bool engine_llvm_is_present(Session *s);
 /* From a module at block stage; NULL after a report. */
 LlvmEngine *engine_llvm_open(Session *s, const Module *module, const char *source_name);
@@ -66,6 +67,6 @@ NpuEngine *engine_npu_open(Session *s, const Module *module, const char *source_
 const char *engine_npu_compiler(const NpuEngine *engine);
 void engine_npu_run(Session *s, const NpuEngine *engine, const EngineTask *task, EngineRun *out);
 
-/* The engine that --engine asks for (auto: c where there is a C compiler); false after a report (run.c). */
+/* The engine that --engine asks for (auto: the first of llvm, c and interp that is here); false after a report (run.c). */
 bool run_choose_engine(Session *s, int *engine);
 #endif

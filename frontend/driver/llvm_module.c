@@ -1,8 +1,10 @@
 #include "frontend/driver/llvm_module.h"
+#include "frontend/driver/code_cache.h"
 #include "frontend/driver/engine.h"
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,10 +24,12 @@ static const char *own_folder(Session *s) {
     return slash ? arena_strndup(s->arena, path, (size_t)(slash - path)) : "";
 }
 
-/* In a build it lies beside the program, installed in the folder of libraries. */
+/* In a build it lies beside the program, installed in the folder of libraries. $PTOC_LLVM_MODULE names another, or none by "". */
 static const char *find(Session *s) {
     static const char *const places[] = {"", "/../" PTOC_LIBDIR "/ptoc", "/../lib/ptoc", NULL};
-    const char *folder = own_folder(s);
+    const char *folder = own_folder(s), *named = getenv("PTOC_LLVM_MODULE");
+    if (named)
+        return *named && access(named, R_OK) == 0 ? named : NULL;
     for (const char *const *p = places; *p; p++) {
         const char *path = arena_printf(s->arena, "%s%s/%s", folder, *p, PTOC_LLVM_MODULE);
         if (access(path, R_OK) == 0)
@@ -36,6 +40,14 @@ static const char *find(Session *s) {
 
 bool llvm_module_is_present(Session *s) { return find(s) != NULL; }
 
+void llvm_module_put_identity(Session *s, Buf *key) {
+    const char *path = find(s);
+    code_cache_put_file(key, path ? path : "");
+#ifdef PTOC_LLVM_LIBRARY
+    code_cache_put_file(key, PTOC_LLVM_LIBRARY);
+#endif
+}
+
 static const PtocLlvmApi *unusable(Session *s, const char *why) {
     diag_report(s->dc, DIAG_LLVM_MISSING, SPAN_NONE, why);
     return NULL;
@@ -44,6 +56,9 @@ static const PtocLlvmApi *unusable(Session *s, const char *why) {
 const PtocLlvmApi *llvm_module_open(Session *s) {
     double begin = session_seconds(s);
     const char *path = find(s);
+    const char *named = getenv("PTOC_LLVM_MODULE");
+    if (!path && named)
+        return unusable(s, arena_printf(s->arena, "$PTOC_LLVM_MODULE is `%s`", named));
     if (!path)
         return unusable(s, arena_printf(s->arena, "there is no %s beside this program or in its folder of libraries",
                                         PTOC_LLVM_MODULE));
@@ -69,6 +84,8 @@ const char *llvm_march(const Session *s) {
     return arch_info(target_info(TARGET_LLVM)->arch)->name;
 }
 
+int llvm_level(const Session *s) { return s->options->opt_level < 0 ? 2 : s->options->opt_level; }
+
 bool llvm_text(Session *s, const Module *module, const LlvmWish *wish, Buf *text) {
     double begin = session_seconds(s);
     CEmitOptions options = engine_c_options(s, wish->source_name, wish->symbol_prefix);
@@ -79,23 +96,36 @@ bool llvm_text(Session *s, const Module *module, const LlvmWish *wish, Buf *text
     return ok;
 }
 
-static void put_bytes(void *user, const void *bytes, size_t size) { buf_write(user, bytes, size); }
+/* What a job of the module reports to. */
+typedef struct Listener {
+    Session *s;
+    Buf *out;
+    double begin; /* of the phase that runs */
+} Listener;
+
+static void put_bytes(void *user, const void *bytes, size_t size) { buf_write(((Listener *)user)->out, bytes, size); }
+
+static void end_phase(void *user, const char *name) {
+    Listener *l = user;
+    session_phase(l->s, name, l->begin);
+    l->begin = session_seconds(l->s);
+}
 
 bool llvm_compile(Session *s, const PtocLlvmApi *api, const Buf *text, const LlvmWish *wish, Buf *out) {
     char error[1024] = "";
-    double begin = session_seconds(s);
+    Listener listener = {s, out, session_seconds(s)};
     PtocLlvmJob job = {.text = buf_text(text), .file = wish->source_name, .march = llvm_march(s), .cpu = wish->cpu};
     job.producer = "ptoc " PTOC_VERSION;
-    job.level = s->options->opt_level < 0 ? 2 : s->options->opt_level;
+    job.level = llvm_level(s);
     job.lines = s->options->debug_lines;
     job.kind = wish->kind;
     job.put = put_bytes;
-    job.user = out;
+    job.phase = end_phase;
+    job.user = &listener;
     session_progress(s, "compiling ...");
     bool ok = api->compile(&job, error, sizeof error);
     session_progress(s, "");
     if (!ok)
         diag_report(s->dc, DIAG_LLVM_FAILED, SPAN_NONE, error);
-    session_phase(s, "compile", begin);
     return ok;
 }

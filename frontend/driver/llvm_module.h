@@ -7,6 +7,8 @@
 
 /* Whether the module's file is there; nothing is loaded. */
 bool llvm_module_is_present(Session *s);
+/* Appends what tells the module and the LLVM that it loads from other versions of them. */
+void llvm_module_put_identity(Session *s, Buf *key);
 /* NULL after a report. */
 const PtocLlvmApi *llvm_module_open(Session *s);
 
@@ -17,6 +19,7 @@ typedef struct LlvmWish {
 } LlvmWish;
 /* The -march= of the options, or that of the target llvm. */
 const char *llvm_march(const Session *s);
+int llvm_level(const Session *s); /* of optimisation */
 /* The program as text C: what the module reads. False after a report. */
 bool llvm_text(Session *s, const Module *module, const LlvmWish *wish, Buf *text);
 /* Appends what the module makes of it. False after a report. */

@@ -118,7 +118,7 @@ struct Options {
     int engine, compare;
     int64_t threads, repeat; /* 0: absent */
     StringVec dims, ins, outs, sets;
-    bool report;
+    bool report, no_cache;
 
     DiagOptions diag;
     int diag_format, diag_color;

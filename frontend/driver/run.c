@@ -49,7 +49,7 @@ static bool split_all(RunCommand *r) {
     return ok;
 }
 
-/* auto becomes c or interp. The stand-in takes kernels for A2/A3 where no other NPU is named. */
+/* auto becomes llvm, c or interp. The stand-in takes kernels for A2/A3 where no other NPU is named. */
 bool run_choose_engine(Session *s, int *engine) {
     const Options *o = s->options;
     *engine = o->engine < 0 ? ENGINE_AUTO : o->engine;
@@ -60,7 +60,7 @@ bool run_choose_engine(Session *s, int *engine) {
         return false;
     }
     if (*engine == ENGINE_AUTO)
-        *engine = engine_c_is_present(s) ? ENGINE_C : ENGINE_INTERP;
+        *engine = engine_llvm_is_present(s) ? ENGINE_LLVM : engine_c_is_present(s) ? ENGINE_C : ENGINE_INTERP;
     if (*engine == ENGINE_NPU_STUB && session_npu_arch(s) < 0)
         s->target = npu_arch_text(NPU_A2A3);
     return true;

@@ -182,17 +182,17 @@ static void test_program(TestRun *t, Program *program) {
         run_llvm(t, llvm, &t->cases.data[i]);
 }
 
-/* By default the interpreter, C and the NPU stand-in where they are present; one that is named runs alone beside the interpreter. */
+/* By default every engine that is present; one that is named runs alone beside the interpreter. */
 static bool choose_engines(TestRun *t) {
     Session *s = t->s;
     int engine;
     const char *target = s->target;
+    bool all = s->options->engine <= ENGINE_AUTO;
     if (!run_choose_engine(s, &engine))
         return false;
-    t->with_c = engine == ENGINE_C;
-    t->with_llvm = engine == ENGINE_LLVM;
-    t->with_npu = engine == ENGINE_NPU_STUB ||
-                  (s->options->engine <= ENGINE_AUTO && engine == ENGINE_C && engine_npu_is_present(s));
+    t->with_c = all ? engine_c_is_present(s) : engine == ENGINE_C;
+    t->with_llvm = all ? engine_llvm_is_present(s) : engine == ENGINE_LLVM;
+    t->with_npu = all ? engine_npu_is_present(s) : engine == ENGINE_NPU_STUB;
     t->npu_target = target ? target : npu_arch_text(NPU_A2A3);
     s->target = t->with_c || t->with_llvm ? "c" : "interp";
     return true;

@@ -23,3 +23,28 @@ $ ptoc scale.pto --target=llvm -march=armv8-a -mcpu=neoverse-n1 -o arm.o
 $ cp "$(readlink -f "$(command -v ptoc)")" lone && ./lone check scale.pto && ./lone run scale.pto --example=tiny --engine=llvm
 ! ptoc: error: [E0838] LLVM cannot be used: there is no ptoc-llvm.so beside this program or in its folder of libraries
 ? 3
+
+# It is what runs by default, and one of the engines that are tested.
+$ ptoc run scale.pto --example=tiny | grep Engine | sed 's/(.*//'
+|   Engine: llvm
+$ ptoc test scale.pto | grep -c llvm
+| 3
+$ PTOC_LLVM_MODULE= ptoc run scale.pto --example=tiny | grep Engine | sed 's/(.*//'
+|   Engine: c
+$ PTOC_LLVM_MODULE=nonesuch.so ptoc run scale.pto --example=tiny --engine=llvm
+! ptoc: error: [E0838] LLVM cannot be used: $PTOC_LLVM_MODULE is `nonesuch.so`
+? 3
+
+# Code for a machine that this is not runs as C.
+$ ptoc run scale.pto --example=tiny -march=armv8-a | grep Engine | sed 's/(.*//'
+|   Engine: c
+
+# Compiled code is kept, and LLVM need not be loaded to run it again.
+$ rm -rf cache && export XDG_CACHE_HOME=$PWD/cache && ptoc run scale.pto --example=tiny --no-cache >/dev/null; test -e cache || echo none
+| none
+$ export XDG_CACHE_HOME=$PWD/cache && ptoc run scale.pto --example=tiny --time-report 2>&1 | grep -o 'not in the cache\|load LLVM\|optimise'
+| not in the cache
+| load LLVM
+| optimise
+$ export XDG_CACHE_HOME=$PWD/cache && ptoc run scale.pto --example=tiny --time-report 2>&1 | grep -o 'found in the cache\|load LLVM\|optimise'
+| found in the cache

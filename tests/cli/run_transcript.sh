@@ -24,6 +24,9 @@ cd "$dir/work"
 export PATH="$dir/bin:$PATH" TERM=dumb LC_ALL=C TMPDIR="$dir"
 unset CC
 export CXX=nonesuch # engines that need C++ are asked for by name
+export XDG_CACHE_HOME="$dir/cache"
+# So is LLVM, which not every build has.
+case ${transcript##*/} in llvm*.t) ;; *) export PTOC_LLVM_MODULE= ;; esac
 
 run() { # run COMMAND: its part of the transcript
     local code=0
