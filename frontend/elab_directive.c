@@ -126,8 +126,7 @@ static const DirectiveRow rows[] = {
      .form = "trace(on)",
      .nslots = 1,
      .slots = {{NULL, SLOT_CHOICE, trace_choices, true}},
-     .cpu = ACT_REMARK,
-     .cpu_remark = "nothing is recorded in this version",
+     .cpu = ACT_YES,
      .npu = ACT_YES},
 };
 enum { ROW_COUNT = sizeof rows / sizeof *rows };

@@ -37,11 +37,29 @@ typedef struct EvalResult {
     VEC(EvalCount) counts; /* in the arena given */
 } EvalResult;
 
+/* A call of a kernel by a workload, with the loops around it, outermost first. */
+enum { EVAL_AXES = 16 };
+typedef struct EvalAxis {
+    const char *name;
+    int64_t value;
+} EvalAxis;
+typedef struct EvalTask {
+    const Op *call;
+    const Func *callee;
+    const char *kernel;
+    int64_t tier; /* 0: outside any */
+    const EvalAxis *axes;
+    int naxes;
+    const EvalTensor *args; /* one per parameter of the callee: views; data NULL where it is no memory */
+} EvalTask;
+
 typedef struct EvalOptions {
     bool fp_separate;                            /* --fp=separate: f32 products are rounded before they are summed */
     bool full_checks;                            /* also check ops of level full, assert, division by zero */
     void (*print)(void *user, const char *text); /* tl.print; NULL: standard error */
     void *print_user;
+    void (*task)(void *user, const EvalTask *task, bool ends); /* called before and after each; NULL: not wanted */
+    void *task_user;
 } EvalOptions;
 
 /* index_args: one per index parameter of the workload. Memory it needs comes and goes with the call. */

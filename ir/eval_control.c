@@ -50,17 +50,31 @@ static Trip loop_trip(EvalRun *run, const EvalSlot *frame, const EvalOp *op) {
     return (Trip){lo, step, count};
 }
 
+/* Notes the loop's index for those who are told of tasks; its place, or NULL. */
+static EvalAxis *axis_open(EvalRun *run, const EvalOp *op) {
+    const char *name = op->op->regions[0]->args[0]->name;
+    if (!run->options.task || !name || run->naxes == EVAL_AXES)
+        return NULL;
+    EvalAxis *axis = &run->axes[run->naxes++];
+    axis->name = name;
+    return axis;
+}
+
 /* Loops without carried values: for, parallel, loop. */
 static void loop_plain(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     Trip t = loop_trip(run, frame, op);
+    EvalAxis *axis = axis_open(run, op);
     const EvalRegion *body = &op->regions[0];
     EvalSlot *index = &frame[body->args[0]];
     EvalMark mark = eval_mark(run);
     for (uint64_t n = 0; n < t.count; n++) {
         index->s.i = (int64_t)((uint64_t)t.lo + n * (uint64_t)t.step);
+        if (axis)
+            axis->value = index->s.i;
         eval_region(run, frame, body);
         eval_release(run, mark);
     }
+    run->naxes -= axis != NULL;
 }
 
 /* Two places for a carried tile: while an iteration reads one, its result goes to the other. */
@@ -222,6 +236,37 @@ void eval_prepare_tally(EvalRun *run, EvalOp *op) {
     eval_want(run, op, op_attr_str(op->op, ATTR_CALLEE) != NULL, "a tally without a kernel");
 }
 
+static EvalTask task_of(EvalRun *run, const EvalOp *op, const EvalSlot *args) {
+    const Func *f = op->callee->func;
+    EvalTensor *views = eval_alloc(run, op->op, op->nin, sizeof *views);
+    for (int i = 0; i < op->nin; i++) {
+        const EvalMem *mem = type_is_memory(f->params[i].value->type) ? args[i].data : NULL;
+        views[i] = (EvalTensor){.rank = 0};
+        if (!mem)
+            continue;
+        views[i] = (EvalTensor){.elem = mem->elem, .rank = mem->rank, .data = mem->data};
+        memcpy(views[i].dims, mem->dims, sizeof views[i].dims);
+        memcpy(views[i].strides, mem->strides, sizeof views[i].strides);
+        if (mem->table) /* a page anywhere in the cache */
+            views[i].dims[0] = mem->pages * mem->page_rows;
+    }
+    EvalTask task = {.call = op->op, .callee = f, .kernel = f->origin ? f->origin : f->name, .args = views};
+    task.tier = op_attr_int(op->op, ATTR_TIER, run->tier);
+    task.axes = run->axes;
+    task.naxes = run->naxes;
+    return task;
+}
+
+static void call_told(EvalRun *run, const EvalOp *op, const int64_t *index_args, const EvalSlot *args) {
+    const EvalTask task = task_of(run, op, args);
+    run->options.task(run->options.task_user, &task, false);
+    int naxes = run->naxes;
+    run->naxes = EVAL_AXES; /* the loops of kernels are their own affair */
+    eval_call_func(run, op->callee, op, index_args, args);
+    run->naxes = naxes;
+    run->options.task(run->options.task_user, &task, true);
+}
+
 void eval_call(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     EvalMark mark = eval_mark(run);
     int64_t *index_args = eval_alloc(run, op->op, op->nexprs, sizeof *index_args);
@@ -233,7 +278,10 @@ void eval_call(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     const Func *f = op->callee->func;
     if (f->kind == FUNC_KERNEL && !op_attr_bool(op->op, ATTR_UNCOUNTED))
         count_tasks(run, op, f->origin ? f->origin : f->name, 1);
-    eval_call_func(run, op->callee, op, index_args, args);
+    if (run->options.task && f->kind == FUNC_KERNEL)
+        call_told(run, op, index_args, args);
+    else
+        eval_call_func(run, op->callee, op, index_args, args);
     eval_release(run, mark);
 }
 

@@ -144,6 +144,8 @@ struct EvalRun {
     int depth;                   /* of calls */
     Arena *values;               /* the stack's blocks */
     struct EvalProcess *process; /* of the pipe around; NULL: none */
+    EvalAxis axes[EVAL_AXES];    /* of the loops of workloads that are open, where tasks are told */
+    int naxes;
     jmp_buf jump;
 };
 

@@ -5,7 +5,7 @@
  * becomes
  *     tier.switch [n, 8192] {
  *         tier.switch [n, 2048] { tally [1] {K, tier = 2048} } { tally [1] {K, tier = 8192} }
- *         call K {uncounted}
+ *         call K {uncounted}                     (right behind: the C backend names a traced call after that tier)
  *     } { fail }
  * where consecutive cases differ in nothing but the tier that their calls are counted for: no clone of the kernel made use of the limit. */
 #include "ir/build.h"
@@ -56,33 +56,28 @@ static void emit_tally(Join *j, Region *to, const Op *call, int64_t limit) {
     op_set_int(j->module, op, ATTR_TIER, op_attr_int(call, ATTR_TIER, limit));
 }
 
-static int emit_tallies(Join *j, Region *to, const Region *from, const Expr *limit) {
-    int n = 0;
-    int64_t value = 0;
-    expr_is_const(limit, &value);
-    for (const Op *op = from->first; op; op = op->next) {
-        if (is_counted(op)) {
-            emit_tally(j, to, op, value);
-            n++;
-        }
-    }
-    return n;
+static const Op *counted_call(const Region *r, int number) {
+    const Op *op = r->first;
+    while (op && !(is_counted(op) && number-- == 0))
+        op = op->next;
+    return op;
 }
 
-/* Cases first .. last are one, of which the last one's ops are kept: counts them by tier at the start of `to`. */
-static void count_cases(Join *j, const Op *sw, int first, int last, Region *to) {
-    Builder b = builder_at_end(j->module, to);
+/* In front of the call: counts it for the case that would have made it, the number-th call of each. */
+static void count_by_tier(Join *j, const Op *sw, int first, int last, Op *call, int number) {
+    Builder b = builder_before(j->module, call);
     b.loc = sw->loc;
-    int n = 0, cases = last - first + 1;
+    int cases = last - first + 1;
     const Expr **exprs = ARENA_ARRAY(j->arena, const Expr *, cases);
     exprs[0] = sw->exprs[0];
     for (int i = 1; i < cases; i++)
         exprs[i] = sw->exprs[first + i];
     Op *count = build_op(&b, OP_SWITCH, NULL, 0, exprs, cases, NULL, 0, cases);
-    for (int i = 0; i < cases; i++)
-        n += emit_tallies(j, count->regions[i], sw->regions[first + i], sw->exprs[first + i + 1]);
-    if (n == 0)
-        op_unlink(count);
+    for (int i = 0; i < cases; i++) {
+        int64_t limit = 0;
+        expr_is_const(sw->exprs[first + i + 1], &limit);
+        emit_tally(j, count->regions[i], counted_call(sw->regions[first + i], number), limit);
+    }
 }
 
 /* ---- cases --------------------------------------------------------------------------------------------------------- */
@@ -95,13 +90,21 @@ static int last_alike(Join *j, const Op *sw, int first) {
     return last;
 }
 
-static void join_cases(Join *j, const Op *sw, int first, int last, Region *to) {
-    count_cases(j, sw, first, last, to);
+/* Cases first .. last are one: the last one's ops stay. */
+static void join_cases(Join *j, const Op *sw, int first, int last) {
+    int number = 0;
+    for (Op *op = sw->regions[last]->first; op; op = op->next) {
+        if (is_counted(op))
+            count_by_tier(j, sw, first, last, op, number++);
+    }
     for (Op *op = sw->regions[last]->first; op; op = op->next) {
         if (op->code != OP_CALL)
             continue;
+        if (is_counted(op))
+            op_remove_attr(op, ATTR_TIER);
+        else
+            op_set_int(j->module, op, ATTR_TIER, 0); /* of no one tier */
         op_set_bool(j->module, op, ATTR_UNCOUNTED, true);
-        op_remove_attr(op, ATTR_TIER);
     }
 }
 
@@ -123,7 +126,7 @@ static void join_switch(Join *j, Op *sw) {
     Op *made = build_op(&b, OP_SWITCH, NULL, 0, exprs, n + 1, NULL, 0, n + 1);
     for (int i = 0; i < n; i++) {
         if (lasts[i] > firsts[i])
-            join_cases(j, sw, firsts[i], lasts[i], made->regions[i]);
+            join_cases(j, sw, firsts[i], lasts[i]);
         region_take_ops(made->regions[i], sw->regions[lasts[i]]);
     }
     region_take_ops(made->regions[n], sw->regions[limits]);

@@ -1,7 +1,7 @@
 /* The C file from top to bottom. */
 #include "backends/c/c_emit.h"
 #include <string.h>
-#include "backends/c/c_internal.h"
+#include "backends/c/c_trace.h"
 #include "backends/target.h"
 
 enum { WIDTH = 120 };
@@ -63,6 +63,7 @@ static CGen *gen_create(const Module *module, const CEmitOptions *options, DiagC
     gen->names = strtab_create(arena);
     c_take_external_names(gen);
     name_functions(gen);
+    c_trace_prepare(gen);
     return gen;
 }
 
@@ -149,6 +150,7 @@ static void put_program(CGen *gen, Buf *out) {
     }
     buf_write(out, buf_text(&gen->functions), gen->functions.len);
     put_counted(gen, out);
+    c_trace_put_labels(gen, out);
     for (int i = 0; i < gen->nfuncs; i++) {
         if (gen->funcs[i].func->exported)
             c_emit_entry(gen, &gen->funcs[i], out);

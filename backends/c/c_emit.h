@@ -23,6 +23,7 @@ typedef struct CEmitOptions {
     bool runtime_external; /* #include "ptoc_rt.h" in place of the pasted runtime */
     bool fp_separate;      /* --fp=separate */
     bool line_directives;  /* -g: #line */
+    bool trace;            /* record as trace(on) of a schedule does */
     int lanes;             /* f32 lanes of a vector; 0: those of the default machine */
 } CEmitOptions;
 

@@ -138,6 +138,7 @@ static Entry entry_begin(CGen *gen, CFuncInfo *info) {
     ctext_declare_exact(fn->text, "args");
     ctext_declare_exact(fn->text, "options");
     ctext_declare_exact(fn->text, "team");
+    ctext_declare_exact(fn->text, "traced");
     ctext_declare_exact(fn->text, "run");
     ctext_declare_exact(fn->text, "tensors");
     ctext_declare_exact(fn->text, "own");
@@ -300,20 +301,23 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     const char **args = ARENA_ARRAY(gen->arena, const char *, n + 1);
     for (int i = 0; i < n; i++)
         args[i] = entry_argument(&e, &info->params.data[i]);
-    const char *call = c_call_text(e.fn, info->c_name, info->uses_task ? "&team.main" : NULL, args, n);
-    ctext_line(t, "pt_team team;");
-    ctext_open(t, CLINE_OPEN_KEEP, "if (pt_team_begin(&team, options, %d) == PTOC_OK) {", counted);
+    const char *team = gen->traces ? "traced.team" : "team";
+    const char *task = info->uses_task ? arena_printf(gen->arena, "&%s.main", team) : NULL;
+    const char *call = c_call_text(e.fn, info->c_name, task, args, n);
+    ctext_line(t, gen->traces ? "pt_traced traced;" : "pt_team team;");
+    ctext_open(t, CLINE_OPEN_KEEP, "if (%s, options, %d) == PTOC_OK) {",
+               gen->traces ? "pt_traced_begin(&traced" : "pt_team_begin(&team", counted);
     ctext_open(t, CLINE_OPEN_KEEP, "if (!args) {");
-    ctext_line(t, "pt_fail(&team.run, -1, PTOC_E_ARGUMENT, \"the arguments are a null pointer\");");
+    ctext_line(t, "pt_fail(&%s.run, -1, PTOC_E_ARGUMENT, \"the arguments are a null pointer\");", team);
     bool checks = gen->options->checks != C_CHECKS_NONE;
     if (checks)
-        ctext_else(t, "} else if (%s(&team.run, args) == PTOC_OK) {", info->check_name);
+        ctext_else(t, "} else if (%s(&%s.run, args) == PTOC_OK) {", info->check_name, team);
     else
         ctext_else(t, "} else {");
     if (has_scratch(info)) {
         ctext_line(t, "size_t own = 0, each = 0;");
         ctext_line(t, "%s(args, &own, &each);", info->scratch_name);
-        ctext_open(t, CLINE_OPEN_KEEP, "if (pt_team_memory(&team, own, each) == PTOC_OK) {");
+        ctext_open(t, CLINE_OPEN_KEEP, "if (pt_team_memory(&%s, own, each) == PTOC_OK) {", team);
         ctext_line(t, "%s;", call);
         ctext_close(t);
     } else {
@@ -321,7 +325,12 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     }
     ctext_close(t);
     ctext_close(t);
-    ctext_line(t, "return pt_team_end(&team, %s);", counted ? gen->counted_name : "NULL");
+    const char *names = counted ? gen->counted_name : "NULL";
+    if (gen->traces)
+        ctext_line(t, "return pt_traced_end(&traced, %s, %s, %s);", c_string(gen->arena, info->func->name, false),
+                   gen->trace_name, names);
+    else
+        ctext_line(t, "return pt_team_end(&team, %s);", names);
     entry_print(
         &e, arena_printf(gen->arena, "int %s(const %s_args *args, const ptoc_options *options)", e.name, e.name), out);
 }

@@ -33,11 +33,13 @@ void c_emit_region(CFn *fn, const Region *region) {
     }
     CShares shares = c_shares_of(fn, region);
     int shared = fn->shared.len;
+    CSym counter = fn->counter;
     for (const Op *op = region->first; op; op = op->next) {
         c_share_before(fn, &shares, op);
         c_emit_op(fn, op);
     }
     fn->shared.len = shared;
+    fn->counter = counter;
     if (mark != CSYM_NONE && !ends_in_fail(region)) {
         const char *task = ctext_use(t, fn->task);
         ctext_line(t, "pt_arena_release(%s->arena, %s);", task, ctext_use(t, mark));
@@ -129,6 +131,7 @@ static CFn *function_create(CGen *gen, CFuncInfo *info, CFn *outer, const char *
         .gen = gen, .info = info, .outer = outer, .c_name = c_name, .text = ctext_create(gen->arena, c_reserved_names)};
     fn->task = ctext_declare_exact(fn->text, "task");
     fn->status = CSYM_NONE;
+    fn->counter = CSYM_NONE;
     return fn;
 }
 
@@ -152,6 +155,7 @@ void c_emit_function(CGen *gen, CFuncInfo *info) {
         declare_param(fn, f->index_params[i].value);
     for (int i = 0; i < f->nparams; i++)
         declare_param(fn, f->params[i].value);
+    fn->root = f->body;
     c_emit_region(fn, f->body);
     finish_body(fn, f->body);
     collect_params(fn);
@@ -201,6 +205,7 @@ CTaskFn c_emit_task_function(CFn *outer, const Op *parallel, const Region *body)
     CFn *fn = function_create(gen, outer->info, outer, name);
     fn->tier = outer->tier;
     fn->tier_op = outer->tier_op;
+    fn->root = body;
     c_emit_region(fn, body);
     finish_body(fn, body);
     restore_captures(fn);
@@ -258,6 +263,7 @@ static CFn *write_island(CFn *outer, const Op *island) {
     fn->is_island = true;
     fn->tier = outer->tier;
     fn->tier_op = outer->tier_op;
+    fn->root = island->regions[0];
     c_emit_region(fn, island->regions[0]);
     finish_body(fn, island->regions[0]);
     restore_captures(fn);

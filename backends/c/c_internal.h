@@ -78,6 +78,11 @@ typedef struct CIsland {
     const char *text, *name;
 } CIsland;
 
+/* Where events of a trace come from: "indexer:28", "batch,seq_pos". */
+typedef struct CTraceLabel {
+    const char *name, *axes;
+} CTraceLabel;
+
 typedef struct CGen {
     const Module *module;
     const CEmitOptions *options;
@@ -90,7 +95,10 @@ typedef struct CGen {
     int nfuncs;
     StrTab *names;            /* taken in the one name space of C */
     const char *counted_name; /* of the table of what is counted */
-    CFuncInfo **order;        /* reachable ones, callees first */
+    const char *trace_name;   /* of the table of labels */
+    VEC(CTraceLabel) trace_labels;
+    bool traces;       /* c_trace.c */
+    CFuncInfo **order; /* reachable ones, callees first */
     int norder;
     CTextStyle style;
     VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
@@ -124,8 +132,9 @@ struct CFn {
     CFuncInfo *info;
     CFn *outer; /* of a task function: the function around it */
     CText *text;
-    CSym task;   /* the parameter of that name */
-    CSym status; /* of the last call that can fail; CSYM_NONE until there is one */
+    const Region *root; /* its body */
+    CSym task;          /* the parameter of that name */
+    CSym status;        /* of the last call that can fail; CSYM_NONE until there is one */
     const char *c_name;
     const char *last_call; /* that can fail, and the line where its status is asked for */
     int last_call_line;
@@ -136,6 +145,7 @@ struct CFn {
     int64_t tier;        /* limit of the tier around, 0: none */
     const Expr *subject; /* of the tiers around, where it has a name */
     CSym subject_sym;
+    CSym counter; /* of the call that comes next, in a program that records, where its tier is found at run time */
     const Op *tier_op;    /* the same of a tier that is chosen at run time */
     VEC(CShared) shared;  /* index expressions that have a name here */
     VEC(CParam) captured; /* task function: what it takes from the function around it */

@@ -1,6 +1,7 @@
 /* Calls and parallel axes. */
 #include <string.h>
 #include "backends/c/c_schedule.h"
+#include "backends/c/c_trace.h"
 
 /* ---- counting tasks ---- */
 
@@ -42,20 +43,28 @@ static const char *counter_text(CFn *fn, const Op *call, const char *kernel) {
     return text;
 }
 
-static void emit_count(CFn *fn, const Op *call, const Func *callee) {
+/* True: a trace is told, and c_trace_end has to follow the call. */
+static bool emit_count(CFn *fn, const Op *call, const Func *callee) {
     const char *kernel = callee->origin ? callee->origin : callee->name;
-    const char *counter = counter_text(fn, call, kernel);
-    ctext_line(fn->text, "pt_task_count(%s, %s);", ctext_use(fn->text, fn->task), counter);
+    bool counted = !op_attr_bool(call, ATTR_UNCOUNTED);
+    if (callee->kind != FUNC_KERNEL || (!counted && !fn->gen->traces))
+        return false;
+    const char *counter = fn->counter != CSYM_NONE ? ctext_use(fn->text, fn->counter) : counter_text(fn, call, kernel);
+    fn->counter = CSYM_NONE;
+    if (counted)
+        ctext_line(fn->text, "pt_task_count(%s, %s);", ctext_use(fn->text, fn->task), counter);
+    return c_trace_call(fn, call, counter, counted);
 }
 
 const char *c_counter(CFn *fn, const Op *tally) { return counter_text(fn, tally, op_attr_str(tally, ATTR_CALLEE)); }
 
 void c_emit_tally(CFn *fn, const Op *op) {
-    const char *counter = c_counter(fn, op), *task = ctext_use(fn->text, fn->task);
+    const char *counter = c_counter(fn, op), *task = ctext_use(fn->text, fn->task), *tasks = c_expr(fn, op->exprs[0]);
     if (expr_equals_const(op->exprs[0], 1))
         ctext_line(fn->text, "pt_task_count(%s, %s);", task, counter);
     else
-        ctext_line(fn->text, "pt_task_tally(%s, %s, %s);", task, counter, c_expr(fn, op->exprs[0]));
+        ctext_line(fn->text, "pt_task_tally(%s, %s, %s);", task, counter, tasks);
+    c_trace_tally(fn, counter, tasks);
 }
 
 /* ---- call ---- */
@@ -79,8 +88,7 @@ void c_emit_call(CFn *fn, const Op *op) {
     CFuncInfo *callee = c_func_info(gen, module_find(gen->module, op_attr_str(op, ATTR_CALLEE)));
     int n = callee->params.len;
     const char **args = ARENA_ARRAY(gen->arena, const char *, n + 1);
-    if (callee->func->kind == FUNC_KERNEL && !op_attr_bool(op, ATTR_UNCOUNTED))
-        emit_count(fn, op, callee->func);
+    bool traced = emit_count(fn, op, callee->func);
     for (int i = 0; i < n; i++)
         args[i] = argument(fn, op, callee, callee->params.data[i].value);
     const char *task = callee->uses_task ? ctext_use(fn->text, fn->task) : NULL;
@@ -89,6 +97,8 @@ void c_emit_call(CFn *fn, const Op *op) {
         c_return_failure(fn, text);
     else
         ctext_line(fn->text, "%s;", text);
+    if (traced)
+        c_trace_end(fn, NULL, "CALL");
 }
 
 /* ---- parallel ---- */
@@ -222,13 +232,14 @@ static void define_indices(CFn *fn, const Nest *nest, const char *at) {
     }
 }
 
-static void emit_task_call(CFn *fn, const Nest *nest, CTaskFn inner) {
+static void emit_task_call(CFn *fn, const Nest *nest, CTaskFn inner, const char *worker, const char *stream) {
     CText *t = fn->text;
     int n = inner.fn->captured.len;
     const char **args = ARENA_ARRAY(fn->gen->arena, const char *, n + 1);
     for (int i = 0; i < n; i++)
         args[i] = c_name(fn, inner.fn->captured.data[i].value);
-    if (!ctext_is_used(inner.fn->text, inner.fn->task)) {
+    bool takes_task = ctext_is_used(inner.fn->text, inner.fn->task);
+    if (!takes_task && !fn->gen->traces) {
         ctext_line(t, "%s;", c_call_text(fn, inner.name, NULL, args, n));
         return;
     }
@@ -237,8 +248,11 @@ static void emit_task_call(CFn *fn, const Nest *nest, CTaskFn inner) {
     ctext_line(t, "pt_task %s;", part);
     const char *number = c_expr(fn, task_number(fn->gen, nest));
     ctext_open(t, CLINE_OPEN_KEEP, "if (pt_task_begin(&%s, %s, %s)) {", part, ctext_use(t, fn->task), number);
+    const char *own = arena_printf(fn->gen->arena, "&%s", part);
+    c_trace_task(fn, nest->axes[nest->n - 1], own, worker, stream);
     ctext_paste_uses(t, &uses);
-    ctext_line(t, "%s;", c_call_text(fn, inner.name, arena_printf(fn->gen->arena, "&%s", part), args, n));
+    ctext_line(t, "%s;", c_call_text(fn, inner.name, takes_task ? own : NULL, args, n));
+    c_trace_end(fn, own, "TASK");
     ctext_close(t);
 }
 
@@ -248,6 +262,7 @@ static void emit_planned(CFn *fn, const Op *op, Nest *nest, const CPlan *rules) 
     ctext_open(t, CLINE_OPEN_KEEP, "{");
     int scope = ctext_scope_open(t);
     const char *p = ctext_name(t, ctext_declare(t, "plan", "plan")), *task = ctext_use(t, fn->task);
+    c_trace_level(fn, op);
     begin_plan(fn, nest, rules, p, task);
     for (int i = 0; i < nest->n; i++)
         ctext_paste_uses(t, &nest->uses[i]);
@@ -260,9 +275,10 @@ static void emit_planned(CFn *fn, const Op *op, Nest *nest, const CPlan *rules) 
                p, worker, p);
     define_indices(fn, nest, at);
     CTaskFn inner = c_emit_task_function(fn, op, nest->body);
-    emit_task_call(fn, nest, inner);
+    emit_task_call(fn, nest, inner, worker, arena_printf(fn->gen->arena, "pt_plan_stream(&%s, %s)", p, at));
     ctext_close(t);
     ctext_close(t);
+    c_trace_end(fn, NULL, "LEVEL");
     ctext_line(t, "pt_plan_end(&%s);", p);
     ctext_scope_close(t, scope);
     ctext_close(t);
@@ -285,11 +301,13 @@ void c_emit_parallel(CFn *fn, const Op *op) {
         ctext_scope_close(t, scope);
         return;
     }
+    c_trace_level(fn, op);
     open_axes(fn, &nest);
     CTaskFn inner = c_emit_task_function(fn, op, nest.body);
-    emit_task_call(fn, &nest, inner);
+    emit_task_call(fn, &nest, inner, "-1", "-1");
     for (int i = 0; i < nest.n; i++)
         ctext_close(t);
+    c_trace_end(fn, NULL, "LEVEL");
     ctext_scope_close(t, scope);
     if (inner.fn->can_fail)
         c_return_failure(fn, arena_printf(fn->gen->arena, "pt_task_status(%s)", ctext_use(t, fn->task)));

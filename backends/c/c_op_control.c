@@ -1,6 +1,7 @@
 /* Loops, branches, tiers. */
 #include <string.h>
 #include "backends/c/c_block.h"
+#include "backends/c/c_trace.h"
 
 /* A bound is evaluated at every turn of a C loop: one that costs something is computed before it. */
 static const char *bound_text(CFn *fn, const Expr *e, const char *name) {
@@ -177,8 +178,16 @@ static void emit_count_by_tier(CFn *fn, const Op *op) {
         buf_printf(&counter, "%s : ", c_counter(fn, op->regions[i]->first));
     }
     buf_puts(&counter, c_counter(fn, op->regions[limits]->first));
-    ctext_line(fn->text, "pt_task_count(%s, %s);", ctext_use(fn->text, fn->task), buf_text(&counter));
+    const char *text = arena_strdup(fn->gen->arena, buf_text(&counter));
     buf_free(&counter);
+    if (fn->gen->traces) {
+        fn->counter = ctext_declare(fn->text, "counter", "counter");
+        ctext_define(fn->text, fn->counter, "const int %s = %s;", ctext_name(fn->text, fn->counter), text);
+        text = ctext_name(fn->text, fn->counter);
+        c_trace_tally(fn, ctext_use(fn->text, fn->counter), "1");
+        ctext_use(fn->text, fn->counter);
+    }
+    ctext_line(fn->text, "pt_task_count(%s, %s);", ctext_use(fn->text, fn->task), text);
 }
 
 /* One tier, and a failure above it: the failure comes first, and what the tier does needs no braces. */

@@ -7,6 +7,7 @@
 #include "frontend/driver/session.h"
 #include "frontend/example.h"
 #include "backends/c/c_emit.h"
+#include "ir/base/buf.h"
 #include "ir/eval.h"
 
 typedef struct EngineRun {
@@ -19,7 +20,9 @@ typedef struct EngineRun {
     int64_t dropped; /* (kernel, tier) pairs that were not counted apart */
     double *seconds; /* of each repetition */
     int repetitions;
-    EvalArg *args; /* with the outputs */
+    EvalArg *args;      /* with the outputs */
+    Buf trace;          /* the events of the last repetition, as the runtime writes them; "": none */
+    double trace_begin; /* of that repetition, since the session's begin */
 } EngineRun;
 
 /* What every engine runs. */
@@ -28,7 +31,7 @@ typedef struct EngineTask {
     const RunInputs *inputs;
     int threads; /* 0: as the engine decides */
     int repetitions;
-    bool full_checks, fp_separate;
+    bool full_checks, fp_separate, trace;
 } EngineTask;
 
 /* "PTOC_E_SHAPE" */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "frontend/driver/run_data.h"
+#include "frontend/driver/subprocess.h"
 #include "frontend/example.h"
 
 /* Appends a field of `size` bytes at its natural alignment, as C lays structs out. */
@@ -49,6 +50,21 @@ static void take_stats(Session *s, const ptoc_stats *stats, EngineRun *out) {
     }
 }
 
+/* A file in a private folder, whose text is taken when the run is over. */
+static const char *trace_file(Session *s, const EngineTask *task, TempDir *dir) {
+    int error = task->trace ? tempdir_create(dir) : 0;
+    if (error)
+        diag_report(s->dc, DIAG_FILE_WRITE, SPAN_NONE, dir->path, strerror(error));
+    return task->trace && !error ? arena_printf(s->arena, "%s/trace.json", dir->path) : NULL;
+}
+
+static void take_trace(const char *path, TempDir *dir, EngineRun *out) {
+    if (!path)
+        return;
+    buf_load(&out->trace, path, SIZE_MAX / 2); /* a run that failed at once has none */
+    tempdir_remove(dir);
+}
+
 void engine_call(Session *s, const char *engine, EngineEntry *entry, const EngineTask *task, EngineRun *out) {
     const Func *f = task->workload;
     *out = (EngineRun){.engine = engine, .error = ""};
@@ -56,6 +72,8 @@ void engine_call(Session *s, const char *engine, EngineEntry *entry, const Engin
     out->args = run_args_copy(s->arena, f, task->inputs->args);
     Buf args = {0};
     put_args(&args, f, task->inputs->index_args, out->args);
+    TempDir dir = {.path = ""};
+    const char *trace = trace_file(s, task, &dir);
     for (int i = 0; i < task->repetitions && out->status == PTOC_OK; i++) {
         if (i > 0)
             run_args_restore(f, out->args, task->inputs->args);
@@ -64,11 +82,14 @@ void engine_call(Session *s, const char *engine, EngineEntry *entry, const Engin
         options->size = sizeof *options;
         options->threads = task->threads;
         options->stats = stats;
+        options->trace_file = trace;
         double begin = session_seconds(s);
+        out->trace_begin = begin;
         out->status = entry(args.data, options);
         out->seconds[out->repetitions++] = session_seconds(s) - begin;
         out->error = options->error;
         take_stats(s, stats, out);
     }
+    take_trace(trace, &dir, out);
     buf_free(&args);
 }

@@ -3,6 +3,7 @@
 
 #include "frontend/driver/engine.h"
 #include "frontend/driver/run_data.h"
+#include "frontend/driver/trace.h"
 #include "runtime/include/ptoc_rt.h"
 
 const char *engine_status_name(int status) { return ptoc_status_name(status); }
@@ -27,14 +28,26 @@ void engine_interp_run(Session *s, const Module *module, const EngineTask *task,
     out->seconds = ARENA_ARRAY(s->arena, double, task->repetitions);
     out->args = run_args_copy(s->arena, f, task->inputs->args);
     EvalOptions options = {.fp_separate = task->fp_separate, .full_checks = task->full_checks};
+    TraceTasks trace;
+    if (task->trace) {
+        options.task = trace_task;
+        options.task_user = &trace;
+    }
     for (int i = 0; i < task->repetitions && out->status == PTOC_OK; i++) {
         if (i > 0)
             run_args_restore(f, out->args, task->inputs->args);
         EvalResult result;
         memset(&result, 0, sizeof result);
         double begin = session_seconds(s);
+        if (task->trace) {
+            buf_clear(&out->trace);
+            trace_tasks_begin(&trace, s, f->name, &out->trace);
+            out->trace_begin = trace.begin;
+        }
         eval_run(module, f, task->inputs->index_args, out->args, &options, s->arena, &result);
         out->seconds[out->repetitions++] = session_seconds(s) - begin;
+        if (task->trace)
+            trace_tasks_end(&trace);
         out->status = result.status;
         out->error = arena_strdup(s->arena, result.error);
         out->loc = result.loc;

@@ -167,6 +167,7 @@ static bool bind(RunCommand *r) {
     r->task.repetitions = o->repeat > 0 ? (int)o->repeat : 1;
     r->task.full_checks = o->checks == PROGRAM_CHECKS_FULL;
     r->task.fp_separate = o->fp == 1;
+    r->task.trace = o->trace != NULL;
     return true;
 }
 

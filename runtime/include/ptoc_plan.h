@@ -190,6 +190,11 @@ PT_FN int64_t pt_plan_next(pt_plan *p, int64_t w) {
     return at;
 }
 
+/* -1: none */
+PT_FN int64_t pt_plan_stream(const pt_plan *p, int64_t at) {
+    return p->tasks && p->rules.streams > 0 ? p->tasks[at].stream : -1;
+}
+
 PT_FN void pt_plan_done(pt_plan *p) {
     PT_OMP(critical(ptoc_plan)) { p->finished++; }
 }

@@ -56,7 +56,7 @@ typedef struct ptoc_options {
     size_t size;            /* sizeof(ptoc_options), or 0: as this header has it */
     int threads;            /* 0: as OpenMP decides */
     int reserved;           /* 0 */
-    const char *trace_file; /* NULL; a trace is PTOC_E_UNSUPPORTED in this version */
+    const char *trace_file; /* a Chrome trace is written there, if compiled with trace(on); NULL: none */
     void *workspace;        /* memory for the call, aligned to 64 bytes; NULL: the call allocates and frees its own */
     size_t workspace_size;  /* of `workspace` in bytes; name_workspace_size() tells what is needed */
     ptoc_stats *stats;      /* NULL: not wanted */

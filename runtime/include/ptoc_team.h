@@ -67,7 +67,7 @@ PT_FN size_t pt_team_size(const ptoc_options *options, size_t own, size_t each) 
 }
 
 /* ---- begin and end ------------------------------------------------------------------------------------------------------- */
-PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, int counted) {
+PT_COLD int pt_team_open(pt_team *t, const ptoc_options *options, int counted) {
     size_t threads, bytes;
     pt_run_begin(&t->run, options);
     threads = (size_t)t->run.threads;
@@ -91,9 +91,15 @@ PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, int counted) 
     t->main.counts = t->counts ? t->counts + threads * t->stride : NULL;
     t->main.number = -1;
     t->main.process = NULL;
-    if (options && options->trace_file)
-        return pt_fail(&t->run, -1, PTOC_E_UNSUPPORTED, "this version writes no traces");
     return PTOC_OK;
+}
+/* For code that records nothing (ptoc_trace.h has what does). */
+PT_COLD int pt_team_begin(pt_team *t, const ptoc_options *options, int counted) {
+    int status = pt_team_open(t, options, counted);
+    return status == PTOC_OK && options && options->trace_file
+               ? pt_fail(&t->run, -1, PTOC_E_UNSUPPORTED,
+                         "the program was compiled without traces: its schedule needs trace(on)")
+               : status;
 }
 
 /* Puts the scratch into the caller's workspace, if there is one: the call's own part first, then equal parts for the threads. */

@@ -166,7 +166,7 @@ $ sed 's/12, 15\]/12, 16] within 0.5/' scale.pto >off.pto && ptoc run off.pto --
 
 # Every message on standard error, the trace and the times.
 $ ptoc run scale.pto --trace=t.json >/dev/null && grep -c '"ph": "X"' t.json >/dev/null && head -1 t.json
-| {"displayTimeUnit": "ms", "traceEvents": [
+| {"displayTimeUnit": "ns", "traceEvents": [
 $ ptoc run scale.pto --engine=interp --time-report 2>&1 >/dev/null | sed 's/^ *[0-9.]* ms *[0-9.]*%/T/'
 | Time:
 | T  read and check

@@ -194,7 +194,7 @@ static void task_no_trace(void) {
     options.trace_file = "trace.json";
     CU_ASSERT_EQUAL(pt_team_begin(&team, &options, 0), PTOC_E_UNSUPPORTED);
     CU_ASSERT_EQUAL(pt_team_end(&team, NULL), PTOC_E_UNSUPPORTED);
-    CU_ASSERT_STRING_EQUAL(options.error, "this version writes no traces");
+    CU_ASSERT_STRING_EQUAL(options.error, "the program was compiled without traces: its schedule needs trace(on)");
     options.trace_file = NULL;
     CU_ASSERT_EQUAL(pt_team_begin(&team, &options, 0), PTOC_OK);
     CU_ASSERT_EQUAL(pt_team_end(&team, NULL), PTOC_OK);

@@ -88,10 +88,28 @@ typedef struct Writer {
     int depth;   /* of braces that are left out */
     char last;   /* what was written last, but for blanks */
     int members; /* depth of braces that stay: of structs and enums */
+    char quote;  /* that a literal began with; '\0': none is open */
+    int escaped; /* the next character belongs to a backslash */
 } Writer;
+
+/* Braces in literals are none. */
+static int is_literal(Writer *w, char ch) {
+    int inside = w->quote != '\0';
+    if (!inside)
+        w->quote = ch == '"' || ch == '\'' ? ch : '\0';
+    else if (!w->escaped && ch == w->quote)
+        w->quote = '\0';
+    w->escaped = inside && !w->escaped && ch == '\\';
+    return inside || w->quote != '\0';
+}
 
 /* Braces behind `)` hold a body, behind `=` a value. */
 static void put(Writer *w, char ch) {
+    if (is_literal(w, ch)) {
+        if (w->depth == 0)
+            fputc(ch, w->out);
+        return;
+    }
     if (w->depth > 0 || (ch == '{' && !w->members && (w->last == ')' || w->last == '='))) {
         w->depth += ch == '{' ? 1 : ch == '}' ? -1 : 0;
         if (w->depth == 0 && w->last == ')')

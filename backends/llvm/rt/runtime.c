@@ -20,6 +20,7 @@ int pt_pool_thread(void) { return 0; }
 #include "ptoc_reduce.h"
 #include "ptoc_team.h"
 #include "ptoc_topk.h"
+#include "ptoc_trace.h"
 #include "ptoc_vec.h"
 #include "ptoc_veccast.h"
 #include "ptoc_vecred.h"
