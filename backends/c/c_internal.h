@@ -145,8 +145,8 @@ struct CFn {
     int64_t tier;        /* limit of the tier around, 0: none */
     const Expr *subject; /* of the tiers around, where it has a name */
     CSym subject_sym;
-    CSym counter; /* of the call that comes next, in a program that records, where its tier is found at run time */
-    const Op *tier_op;    /* the same of a tier that is chosen at run time */
+    CSym counter;      /* of the call that comes next, in a program that records, where its tier is found at run time */
+    const Op *tier_op; /* the same of a tier that is chosen at run time */
     VEC(CShared) shared;  /* index expressions that have a name here */
     VEC(CParam) captured; /* task function: what it takes from the function around it */
     VEC(CVal) saved;      /* their state there */

@@ -81,6 +81,7 @@ $ ptoc scale.pto --verify
 $ ls
 | broken.pto
 | disjoint.pto
+| disjoint_behind.pto
 | disjoint_lost.pto
 | empty.pto
 | scale.pto
