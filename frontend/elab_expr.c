@@ -103,11 +103,16 @@ Value *elab_value(Elab *e, ElabValue v, int elem, Span span) {
     return NULL;
 }
 
+void elab_types_differ(Elab *e, Span span, const char *what, Elem expected, Elem found) {
+    Diag *d = ELAB_ERROR(e, TYPES_DIFFER, span, what, elem_info(expected)->text, elem_info(found)->text);
+    ELAB_HINT(d, "convert one operand: tl.cast(x, %s)", elem_info(expected)->text);
+}
+
 Value *elab_typed(Elab *e, ElabValue v, Elem elem, Span span, const char *name) {
     if (v.kind == EV_VIEW)
         v = elab_load(e, v.view, span);
     if (v.kind == EV_TILE && v.elem != elem) {
-        ELAB_ERROR(e, TYPES_DIFFER, span, name, elem_info(elem)->text, elem_info(v.elem)->text);
+        elab_types_differ(e, span, name, elem, v.elem);
         return NULL;
     }
     return elab_value(e, v, (int)elem, span);
@@ -186,13 +191,7 @@ ElabValue elab_condition(Elab *e, const AstExpr *x, const char *what) {
 
 int elab_elem(Elab *e, const AstExpr *x) {
     if (x->kind == AST_EXPR_NAME && elem_find(x->u.name) < 0 && !elab_lookup(e, x->u.name)) {
-        Diag *d = ELAB_ERROR(e, UNKNOWN_ELEM, x->span, x->u.name);
-        const char *names[ELEM_COUNT];
-        for (int i = 0; i < ELEM_COUNT; i++)
-            names[i] = elem_info((Elem)i)->text;
-        const char *near = str_nearest(x->u.name, names, ELEM_COUNT);
-        if (near)
-            ELAB_HINT(d, "did you mean `%s`?", near);
+        elab_unknown_elem(e, (AstName){.text = x->u.name, .span = x->span});
         return -1;
     }
     ElabValue v = elab_expr(e, x);
@@ -373,9 +372,7 @@ static ElabValue index_binary(Elab *e, OpCode code, ElabValue va, ElabValue vb, 
 /* An element-wise op on tiles: converts numbers and index scalars to the tiles' type, broadcasts, builds. */
 static ElabValue tile_binary(Elab *e, OpCode code, ElabValue a, ElabValue b, Span span, const char *name) {
     if (a.kind == EV_TILE && b.kind == EV_TILE && a.elem != b.elem) {
-        Diag *d = ELAB_ERROR(e, TYPES_DIFFER, span, arena_printf(e->arena, "`%s`", name), elem_info(a.elem)->text,
-                             elem_info(b.elem)->text);
-        ELAB_HINT(d, "convert one operand: tl.cast(x, %s)", elem_info(a.elem)->text);
+        elab_types_differ(e, span, arena_printf(e->arena, "`%s`", name), a.elem, b.elem);
         return elab_poison();
     }
     Elem elem = a.kind == EV_TILE ? a.elem : b.kind == EV_TILE ? b.elem : ELEM_INDEX;

@@ -189,6 +189,17 @@ static void check_names(Elab *e, const AstExpr *x) {
     }
 }
 
+static void check_return(Elab *e, const AstItem *item) {
+    const AstBlock *body = item->u.func.body;
+    int at = 0;
+    while (at < body->stmts.len && body->stmts.data[at]->kind != AST_STMT_RETURN)
+        at++;
+    if (at == body->stmts.len)
+        ELAB_ERROR(e, FUNC_RETURN, item->name.span, item->name.text, "the end of its body");
+    else if (at + 1 < body->stmts.len)
+        ELAB_ERROR(e, FUNC_RETURN, body->stmts.data[at + 1]->word, item->name.text, "a statement behind it");
+}
+
 static void check_body_names(Elab *e, const AstBlock *body) {
     for (int i = 0; i < body->stmts.len; i++) {
         const AstStmt *s = body->stmts.data[i];
@@ -217,8 +228,10 @@ void elab_check_func(Elab *e, Binding *b) {
         elab_define_hiding(e, item->u.func.params.data[i], BIND_VALUE, elab_poison());
     if (item->u.func.value)
         check_names(e, item->u.func.value);
-    else
+    else {
+        check_return(e, item);
         check_body_names(e, item->u.func.body);
+    }
     e->scope = outside;
     b->state = 2;
 }

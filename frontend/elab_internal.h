@@ -415,6 +415,7 @@ struct ElabKernel {
 };
 
 /* Parts of signatures that workloads share. */
+void elab_types_differ(Elab *e, Span span, const char *what, Elem expected, Elem found);
 void elab_unknown_elem(Elab *e, AstName name);
 int elab_param_elem(Elab *e, const AstParam *p); /* -1 after a report */
 /* Type of a tensor or csr parameter, kind VIEW or TENSOR; NULL after a report. */

@@ -93,7 +93,13 @@ void elab_unknown_elem(Elab *e, AstName name) {
     if (near) {
         ELAB_HINT(d, "did you mean `%s`?", near);
         ELAB_FIX(d, name.span, near);
+        return;
     }
+    Buf list = {NULL, 0, 0};
+    for (int i = 0; i < ELEM_COUNT; i++)
+        buf_printf(&list, "%s%s", i ? " " : "", names[i]);
+    ELAB_HINT(d, "element types: %s", buf_text(&list));
+    buf_free(&list);
 }
 
 int elab_param_elem(Elab *e, const AstParam *p) {

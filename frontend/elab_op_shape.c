@@ -204,7 +204,7 @@ void op_concat(Elab *e, OpCall *c) {
         return;
     const Type *a = v[0]->type, *b = v[1]->type;
     if (a->elem != b->elem) {
-        ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(a->elem)->text, elem_info(b->elem)->text);
+        elab_types_differ(e, c->span, op_quoted(e, c), a->elem, b->elem);
         op_fail(c);
         return;
     }

@@ -334,7 +334,7 @@ static void op_binary(Elab *e, OpCall *c) {
 /* The element type of two values that meet, -1 after a report; both bare constants: f32, i32, or index for scalars. */
 static int common_elem(Elab *e, OpCall *c, ElabValue a, ElabValue b, bool scalar) {
     if (a.kind == EV_TILE && b.kind == EV_TILE && a.elem != b.elem) {
-        ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(a.elem)->text, elem_info(b.elem)->text);
+        elab_types_differ(e, c->span, op_quoted(e, c), a.elem, b.elem);
         return -1;
     }
     if (a.kind == EV_TILE || b.kind == EV_TILE) {
@@ -440,7 +440,7 @@ static bool matmul_operands(Elab *e, OpCall *c, const Value *a, const Value *b) 
         return false;
     if (ea == eb || (is_f8(ea) && is_f8(eb)))
         return true;
-    ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(ea)->text, elem_info(eb)->text);
+    elab_types_differ(e, c->span, op_quoted(e, c), ea, eb);
     return false;
 }
 
@@ -555,8 +555,7 @@ static void op_merge_topk(Elab *e, OpCall *c) {
     k = k ? op_extent(e, k, op_arg_span(c, 4)) : NULL;
     bool good = !c->failed && k && elab_elem_allowed(e, OP_MERGE_TOPK, v[0]->type->elem, c->span, c->name);
     if (good && v[0]->type->elem != v[2]->type->elem) {
-        ELAB_ERROR(e, TYPES_DIFFER, c->span, op_quoted(e, c), elem_info(v[0]->type->elem)->text,
-                   elem_info(v[2]->type->elem)->text);
+        elab_types_differ(e, c->span, op_quoted(e, c), v[0]->type->elem, v[2]->type->elem);
         good = false;
     }
     if (good) {

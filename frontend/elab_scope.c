@@ -157,7 +157,9 @@ Binding *elab_resolve(Elab *e, AstName name) {
     if (b || elab_name_may_be_broken(e, name.text))
         return b;
     Diag *d = ELAB_ERROR(e, UNKNOWN_NAME, name.span, name.text);
-    const char *near = elab_nearest_name(e, name.text, ~0u);
+    int op = op_find(name.text);
+    const char *near = op >= 0 && op_code_has((OpCode)op, LANG) ? arena_printf(e->arena, "tl.%s", name.text)
+                                                                : elab_nearest_name(e, name.text, ~0u);
     if (near) {
         ELAB_HINT(d, "did you mean `%s`?", near);
         ELAB_FIX(d, name.span, near);

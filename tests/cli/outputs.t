@@ -3,6 +3,7 @@
 $ ptoc scale.pto && ls
 | broken.pto
 | disjoint.pto
+| disjoint_behind.pto
 | disjoint_lost.pto
 | empty.pto
 | scale.c
@@ -77,6 +78,7 @@ $ ptoc scale.pto --passes=simplify -o x.c
 $ ls -A
 | broken.pto
 | disjoint.pto
+| disjoint_behind.pto
 | disjoint_lost.pto
 | empty.pto
 | folder

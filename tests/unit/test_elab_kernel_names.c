@@ -128,6 +128,16 @@ static const Case cases[] = {
      "func g(x) = f(x);\n"
      "kernel k(x: in f32[1, 4], y: out f32[1, 4]) { tl.store(y, f(x)); }",
      "2:13: error: [E0216] `f` calls itself\n"},
+    {"func_return",
+     "func f(x) { let y = x; }\n"
+     "func g(x) { return x; let y = x; }\n"
+     "func h(x) { return x; return x; }\n"
+     "kernel k(x: in f32[1, 4], y: out f32[1, 4]) { tl.store(y, f(x)); store(y, g(x)); }",
+     "1:6: error: [E0226] func `f`: expected `return` as its last statement, found the end of its body\n"
+     "2:23: error: [E0226] func `g`: expected `return` as its last statement, found a statement behind it\n"
+     "3:23: error: [E0226] func `h`: expected `return` as its last statement, found a statement behind it\n"
+     "4:66: error: [E0201] unknown name `store`\n"
+     "hint: did you mean `tl.store`?\n"},
     {"call_in_kernel",
      "kernel a(x: in f32[1, 4]) { }\n"
      "kernel b(x: in f32[1, 4]) { a(x); let y = a(x); w(x); }\n"
@@ -149,6 +159,7 @@ static const Case cases[] = {
      "1:16: error: [E0219] unknown element type `f23`\n"
      "hint: did you mean `f32`?\n"
      "1:32: error: [E0219] unknown element type `float`\n"
+     "hint: element types: bool i8 i16 i32 i64 u8 u16 u32 u64 f16 bf16 f32 f64 f8e4m3 f8e5m2 index\n"
      "2:25: error: [E0309] `y` is an `out` parameter and cannot be read\n"
      "1:39: note: `y` is declared here\n"
      "hint: declare it `inout` to read what was stored\n"

@@ -19,10 +19,15 @@ static const Case cases[] = {
      "2:17: error: [E0301] `+` wants operands of one element type, found f32 and f16\n"
      "hint: convert one operand: tl.cast(x, f32)\n"
      "3:17: error: [E0301] `tl.store` wants operands of one element type, found f32 and f16\n"
+     "hint: convert one operand: tl.cast(x, f32)\n"
      "4:13: error: [E0301] `tl.matmul` wants operands of one element type, found f32 and f16\n"
+     "hint: convert one operand: tl.cast(x, f32)\n"
      "5:13: error: [E0301] `tl.where` wants operands of one element type, found f32 and f16\n"
+     "hint: convert one operand: tl.cast(x, f32)\n"
      "6:13: error: [E0301] `tl.concat` wants operands of one element type, found f32 and f16\n"
-     "7:35: error: [E0301] argument `acc` of `tl.matmul` wants operands of one element type, found f32 and f16\n"},
+     "hint: convert one operand: tl.cast(x, f32)\n"
+     "7:35: error: [E0301] argument `acc` of `tl.matmul` wants operands of one element type, found f32 and f16\n"
+     "hint: convert one operand: tl.cast(x, f32)\n"},
     {"elem_not_allowed",
      "kernel k(x: in f32[4, 4], i: in i32[4, 4], b: in bool[4, 4], y: out f32[4, 4]) {\n"
      "    let a = tl.exp(i);\n"
@@ -433,6 +438,7 @@ static const Case cases[] = {
      "4:18: error: [E0302] `tl.sort` wants a number type, found bool\n"
      "5:35: error: [E0302] argument `i1` of `tl.merge_topk` wants i32, found i64\n"
      "6:18: error: [E0301] `tl.merge_topk` wants operands of one element type, found f16 and f32\n"
+     "hint: convert one operand: tl.cast(x, f16)\n"
      "7:41: error: [E0304] extents differ: expected i32[M, 4], found i32[1, 4]\n"
      "hint: if they are always equal, add `where M == 1` to the kernel\n"
      "8:61: error: [E0304] extents differ: expected a capacity of at least 8, found 4\n"},
