@@ -96,12 +96,15 @@ static bool view_direction_fits(Elab *e, const AstParam *p, const CallArg *arg) 
     return ok;
 }
 
-/* [N] for [1, N] is the common slip: an index dropped the dimension. */
+/* [N] for [1, N] is the common slip: an index dropped the dimension, or the memory has one dimension. */
 static void report_rank(Elab *e, const Callee *callee, const ElabParam *param, const CallArg *arg) {
     const Type *want = param->type, *found = arg->view->type;
     Diag *d = ELAB_ERROR(e, CALL_RANK, arg->span, param->ast->name.text, callee->name, want->rank,
                          want->rank == 1 ? "" : "s", elab_type_text(e, want), found->rank, elab_type_text(e, found));
-    if (found->rank == want->rank - 1 && expr_equals_const(want->dims[0], 1))
+    bool row = found->rank == want->rank - 1 && expr_equals_const(want->dims[0], 1);
+    if (row && found->rank == arg->view->base->type->rank)
+        ELAB_HINT(d, "declare the parameter with one dimension, [N]: its tile is [1, N]");
+    else if (row)
         ELAB_HINT(d, "an index drops its dimension: for a [1, N] parameter write `t :+ 1` instead of `t`");
     else if (found->rank > want->rank)
         ELAB_HINT(d, "an index drops its dimension: write `i` instead of `:` or `i :+ 1`");

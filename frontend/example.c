@@ -325,7 +325,7 @@ static void bind_entries(Run *run, int at) {
     }
     if (!run->index[at].bound)
         RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "tensor", f->params[columns].value->name, f->name, "--in",
-                  f->params[columns].value->name);
+                  f->params[columns].value->name, "FILE.npy");
 }
 
 static void bind_rest_of_index(Run *run) {
@@ -342,7 +342,7 @@ static void bind_rest_of_index(Run *run) {
         if (!run->index[i].bound && v)
             run->index[i] = (IndexSource){true, v->number.i, NULL};
         if (!run->index[i].bound)
-            RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "symbol", name, f->name, "--dim", name);
+            RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "symbol", name, f->name, "--dim", name, "VALUE");
         run->out->index_args[i] = run->index[i].value;
     }
 }
@@ -378,7 +378,7 @@ static void bind_scalar(Run *run, int i) {
         arg->i = p->default_int;
     } else {
         RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "scalar", p->value->name, run->request->workload->name, "--set",
-                  p->value->name);
+                  p->value->name, "VALUE");
     }
 }
 
@@ -533,7 +533,8 @@ static void bind_tensor(Run *run, int i) {
     else if (!run->ins[i] && csr_value(run, i))
         fill_csr(run, i, csr_value(run, i), t, count);
     else if (!run->ins[i] && p->dir != DIR_OUT)
-        RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "tensor", name, run->request->workload->name, "--in", name);
+        RUN_ERROR(run, RUN_UNBOUND, RUN_NO_VALUE, "tensor", name, run->request->workload->name, "--in", name,
+                  "FILE.npy");
 }
 
 /* ---- expectations ---------------------------------------------------------------------------------------------- */
@@ -607,7 +608,8 @@ int run_bind(const RunRequest *request, DiagContext *dc, Arena *arena, RunInputs
     for (int i = 0; i < f->nparams && run.code == RUN_UNBOUND && !shapes_known; i++) {
         const Param *p = &f->params[i];
         if (is_tensor(f, i) && p->dir != DIR_OUT && !run.ins[i] && !run.sets[i] && !example_value(&run, p->value->name))
-            RUN_ERROR(&run, RUN_UNBOUND, RUN_NO_VALUE, "tensor", p->value->name, f->name, "--in", p->value->name);
+            RUN_ERROR(&run, RUN_UNBOUND, RUN_NO_VALUE, "tensor", p->value->name, f->name, "--in", p->value->name,
+                      "FILE.npy");
     }
     if (run.code == RUN_OK)
         bind_expects(&run);

@@ -77,9 +77,9 @@ $ ptoc run csr.pto --engine=interp --workload=spread --dim R=2 --dim D=1 --set m
 !                 ^
 ? 6
 $ ptoc run csr.pto --workload=spread --example=none --dim R=2 --dim C=3 --dim D=1 --set m_ptr=0,2,3
-! ptoc: error: [E0530] tensor `m_idx` of workload `spread` has no value: bind it in an example or by --in m_idx=VALUE
-! ptoc: error: [E0530] tensor `X` of workload `spread` has no value: bind it in an example or by --in X=VALUE
-! ptoc: error: [E0530] tensor `Y` of workload `spread` has no value: bind it in an example or by --in Y=VALUE
+! ptoc: error: [E0530] tensor `m_idx` of workload `spread` has no value: bind it in an example or by --in m_idx=FILE.npy
+! ptoc: error: [E0530] tensor `X` of workload `spread` has no value: bind it in an example or by --in X=FILE.npy
+! ptoc: error: [E0530] tensor `Y` of workload `spread` has no value: bind it in an example or by --in Y=FILE.npy
 ? 1
 $ ptoc run csr.pto --workload=spread --dim m_nnz=4
 ! ptoc: error: [E0531] --dim m_nnz: workload `spread` has no symbol `m_nnz`

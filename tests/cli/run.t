@@ -124,7 +124,7 @@ $ ptoc run two.pto --workload=first --in X=y.npy --dim N=7
 ? 2
 $ ptoc run scale.pto --example=none --dim B=1 --dim M=1
 ! ptoc: error: [E0530] symbol `N` of workload `scaled` has no value: bind it in an example or by --dim N=VALUE
-! ptoc: error: [E0530] tensor `X` of workload `scaled` has no value: bind it in an example or by --in X=VALUE
+! ptoc: error: [E0530] tensor `X` of workload `scaled` has no value: bind it in an example or by --in X=FILE.npy
 ? 1
 $ ptoc run scale.pto --in X=missing.npy
 ! ptoc: error: [E0535] tensor `X`: missing.npy: No such file or directory

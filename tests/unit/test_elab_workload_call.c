@@ -93,12 +93,15 @@ static const Case cases[] = {
      "1:27: note: the parameter is declared here\n"},
     {"one row",
      "kernel r(x: in f32[1, N], y: out f32[1, N]) { tl.store(y, x); }\n"
-     "workload w(X: in f32[B, T], Y: out f32[B, T]) {\n"
-     "    for t in B { r(X[t, :], Y[t :+ 1, :]); }\n"
+     "workload w(X: in f32[B, T], Y: out f32[B, T], g: in f32[T]) {\n"
+     "    for t in B { r(X[t, :], Y[t :+ 1, :]); r(g[:], Y[t :+ 1, :]); }\n"
      "}\n",
      "3:20: error: [E0408] parameter `x` of `r`: expected 2 dimensions (f32[1, N]), found 1 (f32[T])\n"
      "1:10: note: the parameter is declared here\n"
-     "hint: an index drops its dimension: for a [1, N] parameter write `t :+ 1` instead of `t`\n"},
+     "hint: an index drops its dimension: for a [1, N] parameter write `t :+ 1` instead of `t`\n"
+     "3:46: error: [E0408] parameter `x` of `r`: expected 2 dimensions (f32[1, N]), found 1 (f32[T])\n"
+     "1:10: note: the parameter is declared here\n"
+     "hint: declare the parameter with one dimension, [N]: its tile is [1, N]\n"},
     {"extents",
      "kernel k(x: in f32[M, N], y: out f32[M, N]) { tl.store(y, x); }\n"
      "workload w(X: in f32[B, 4], Y: out f32[B, 5]) {\n"
