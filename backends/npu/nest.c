@@ -274,6 +274,9 @@ static bool upper_of(Lower *l, const Expr *extent, int64_t *upper) {
     return expr_is_const(extent, upper) || facts_upper_const(l->facts, extent, upper);
 }
 
+/* One row, or so many that their sums (of 4 bytes) fill whole blocks of a column with no more rows: the library asks for that. */
+enum { SUMMED_ROWS = 8 };
+
 /* Rows and columns of a block: as many columns as there are, if they are known and few; else as many as the rows leave. */
 static void choose_blocks(Lower *l, const Nest *n, int64_t block[2]) {
     enum { ROWS = 16, MOST_ROWS = 128, THIN = 4 }; /* a strided vector takes 32 bytes an element */
@@ -290,7 +293,7 @@ static void choose_blocks(Lower *l, const Nest *n, int64_t block[2]) {
         block[1] = area / rows / l->grain * l->grain;
         block[1] = block[1] < l->grain ? l->grain : block[1];
     }
-    block[0] = block[0] < 1 || l->thin ? 1 : block[0];
+    block[0] = block[0] <= 1 || l->thin ? 1 : round_up(block[0], SUMMED_ROWS);
     if (l->thin && block[1] > l->grain * THIN)
         block[1] = l->grain * THIN;
 }
@@ -305,7 +308,7 @@ static void begin_axis(Lower *l, int a, const Expr *extent, int64_t block) {
     bool some = expr_is_const(extent, &lower) || facts_lower_const(l->facts, extent, &lower);
     s->single = bounded && upper <= block;
     s->looped = !s->single || !some || lower < 1;
-    s->block = !s->single ? block : upper > 0 ? upper : 1;
+    s->block = !s->single ? block : upper > 1 && a == 0 ? round_up(upper, SUMMED_ROWS) : upper > 0 ? upper : 1;
     s->vector = round_up(s->block, l->grain);
     s->start = expr_const(l->x, 0);
     s->valid = extent;

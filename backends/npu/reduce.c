@@ -92,11 +92,18 @@ static TVal reduce_block(Lower *l, const ReduceRow *r, const Op *op, TVal x) {
         add_insn(l, r->col, NULL, 2, (PlaceOperand[]){tile_operand(l, NPU_OUT, out), tile_operand(l, NPU_IN, x)});
         return out;
     }
+    /* As many rows as the source has: the library asks for that. */
     PlaceOperand dst = dn_operand(l, NPU_OUT, out);
-    if (x.axes != AXES_BOTH)
-        dst.valid[0] = expr_const(l->x, 1);
-    else if (tile_rows(l, x.axes) * elem_bytes(x.elem) % NPU_BLOCK == 0)
-        dst.rows = tile_rows(l, x.axes); /* the library's simulator wants as many rows as in the source */
+    int64_t rows = tile_rows(l, x.axes), whole = NPU_BLOCK / elem_bytes(x.elem);
+    if (rows == 1) {
+        dst.layout = NPU_ND;
+        dst.rows = 1;
+        dst.cols = whole;
+        dst.valid[0] = x.axes == AXES_BOTH ? l->axis[0].valid : expr_const(l->x, 1);
+        dst.valid[1] = expr_const(l->x, 1);
+    } else if (rows % whole == 0) {
+        dst.rows = rows;
+    }
     TVal tmp = new_tile(l, x.elem, x.axes, "scratch", 1);
     add_insn(l, r->row, NULL, 3, (PlaceOperand[]){dst, tile_operand(l, NPU_IN, x), tile_operand(l, NPU_TMP, tmp)});
     return out;

@@ -87,7 +87,22 @@ static void put_entry(Buf *out, Arena *arena, const Func *f) {
                symbol_prefix, f->name);
 }
 
-static void put_entries(Buf *out, Arena *arena, const Module *module) {
+/* The library's simulator does not begin a row of the mask anew, as its code for devices does: agreed only where rows fill whole bytes. */
+static const char simulator_select[] = "#include <cstdint>\n"
+                                       "#include <pto/pto-inst.hpp>\n"
+                                       "template <typename D, typename M, typename A, typename B, typename T> void "
+                                       "select_by_rows(D &d, M &m, A &a, B &b, T &) {\n"
+                                       "    for (int r = 0; r < d.GetValidRow(); r++)\n"
+                                       "        for (int c = 0; c < d.GetValidCol(); c++)\n"
+                                       "            d.data()[r * D::RowStride + c] = m.data()[r * M::RowStride + c / "
+                                       "8] >> c % 8 & 1 ? a.data()[r * A::RowStride + c]\n"
+                                       "                                                                               "
+                                       "          : b.data()[r * B::RowStride + c];\n"
+                                       "}\n"
+                                       "#define TSEL select_by_rows\n";
+
+static void put_entries(Buf *out, Arena *arena, const Module *module, bool simulator) {
+    buf_puts(out, simulator ? simulator_select : "");
     buf_puts(out, "#include \"kernels.cpp\"\n"
                   "#include <stdexcept>\n"
                   "#if defined(PTOC_STUB_PTO_INST_HPP)\n"
@@ -117,7 +132,7 @@ static NpuEngine *open_engine(Session *s, const Module *module, const char *sour
     Buf kernels = {0}, entries = {0};
     NpuEngine *engine = NULL;
     if (emit(s, module, source_name, arch, &kernels)) {
-        put_entries(&entries, s->arena, module);
+        put_entries(&entries, s->arena, module, isa != NULL);
         VEC(ObjectFile) files = {0};
         VEC_PUSH(s->arena, &files, ((ObjectFile){"program.cpp", buf_text(&entries)}));
         VEC_PUSH(s->arena, &files, ((ObjectFile){"kernels.cpp", buf_text(&kernels)}));

@@ -53,9 +53,7 @@ namespace pto {
 template <typename C, typename A, typename B> void TMATMUL(C &c, A &a, B &b, ptoc_stub::Where at = PTOC_HERE) {
     ptoc_stub::record_matmul("TMATMUL", c, a, b, false, at);
 }
-template <typename C, typename A, typename B> void TMATMUL_ACC(C &c, A &a, B &b, ptoc_stub::Where at = PTOC_HERE) {
-    ptoc_stub::record_matmul("TMATMUL_ACC", c, a, b, true, at);
-}
+// The library's form with one accumulator is not in all of its parts.
 template <typename C, typename A, typename B>
 void TMATMUL_ACC(C &out, C &in, A &a, B &b, ptoc_stub::Where at = PTOC_HERE) {
     if (out.addr_ != in.addr_)

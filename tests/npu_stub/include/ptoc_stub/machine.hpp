@@ -3,6 +3,7 @@
 // A core records its whole program first: a list of items in program order. schedule.hpp then runs the queues.
 #ifndef PTOC_STUB_MACHINE_HPP
 #define PTOC_STUB_MACHINE_HPP
+#include <climits>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -48,6 +49,15 @@ struct Place {
         return box * box_rows * box_cols + (box_col_major ? ic * box_rows + ir : ir * box_cols + ic);
     }
 
+    // How many elements of a row lie side by side from column c on.
+    int run(int c) const {
+        if (mem == GM)
+            return dn || stride[4] != 1 ? 1 : INT_MAX;
+        if (box_rows)
+            return box_col_major ? 1 : box_cols - c % box_cols;
+        return col_major ? 1 : INT_MAX;
+    }
+
   private:
     int64_t gm_offset(int r, int c) const {
         int64_t outer = dn ? c / shape[4] : r / shape[3], i[3];
@@ -73,27 +83,32 @@ struct Operand {
     size_t count() const { return static_cast<size_t>(nr) * nc; }
     template <class T> const T *get() const { return reinterpret_cast<const T *>(data.data()); }
     template <class T> T *put() { return reinterpret_cast<T *>(data.data()); }
+    // The window from (r0, c0) on in stretches of bytes: f(first byte, how many).
+    template <class F> void stretches(int h, int w, F f) const {
+        for (int r = 0; r < h; r++) {
+            for (int c = 0, n; c < w; c += n) {
+                n = std::min(place.run(c0 + c), w - c);
+                f(place.base + place.offset(r0 + r, c0 + c) * place.esize, static_cast<size_t>(n) * place.esize);
+            }
+        }
+    }
     void read() {
         data.resize(count() * place.esize);
         uint8_t *to = data.data();
-        for (int r = 0; r < nr; r++) {
-            for (int c = 0; c < nc; c++, to += place.esize)
-                std::memcpy(to, place.base + place.offset(r0 + r, c0 + c) * place.esize, place.esize);
-        }
+        stretches(nr, nc, [&to](const uint8_t *p, size_t bytes) {
+            std::memcpy(to, p, bytes);
+            to += bytes;
+        });
     }
     void write() const {
         const uint8_t *from = data.data();
-        for (int r = 0; r < nr; r++) {
-            for (int c = 0; c < nc; c++, from += place.esize)
-                std::memcpy(place.base + place.offset(r0 + r, c0 + c) * place.esize, from, place.esize);
-        }
+        stretches(nr, nc, [&from](uint8_t *p, size_t bytes) {
+            std::memcpy(p, from, bytes);
+            from += bytes;
+        });
     }
     void spoil() const { // the window and what the hardware may touch beside it
-        int h = std::max(nr, pad_rows), w = std::max(nc, pad_cols);
-        for (int r = 0; r < h; r++) {
-            for (int c = 0; c < w; c++)
-                poison(place.base + place.offset(r0 + r, c0 + c) * place.esize, place.esize);
-        }
+        stretches(std::max(nr, pad_rows), std::max(nc, pad_cols), poison);
     }
     void interval(uintptr_t *lo, uintptr_t *hi) const { // of host addresses, so that memories never meet
         if (nr <= 0 || nc <= 0) {
@@ -150,12 +165,7 @@ struct Core {
     int cross[CROSS_IDS * 2] = {}; // on A5 the cube keeps those of the second vector core from 16 on
     double speed[PIPES] = {};      // chances under RANDOM
 
-    Core(CoreKind k, int s) : kind(k), sub(s) {
-        for (int m = 0; m < GM; m++) {
-            memory[m].resize(ARCH.capacity[m]);
-            poison(memory[m].data(), memory[m].size());
-        }
-    }
+    Core(CoreKind k, int s) : kind(k), sub(s) {}
 };
 
 // How queues are run. FIRST is program order; LATE and EARLY give the pipes fixed ranks, consumers first and producers first:
@@ -184,7 +194,13 @@ struct Machine {
     std::mt19937 random{1};
     int half_posts[2][CROSS_IDS] = {}; // of the vector cores, until both have posted
 
+    std::vector<std::vector<uint8_t>> unused[GM]; // memories of earlier units
+
     void begin_unit() {
+        for (auto &old : cores) {
+            for (int mem = 0; mem < GM; mem++)
+                unused[mem].push_back(std::move(old->memory[mem]));
+        }
         cores.clear();
         core = nullptr;
         random.seed(seed);
@@ -193,6 +209,14 @@ struct Machine {
     Core &begin_core(CoreKind kind, int sub) {
         cores.push_back(std::make_unique<Core>(kind, sub));
         core = cores.back().get();
+        for (int mem = 0; mem < GM; mem++) {
+            if (!unused[mem].empty()) {
+                core->memory[mem] = std::move(unused[mem].back());
+                unused[mem].pop_back();
+            }
+            core->memory[mem].resize(ARCH.capacity[mem]);
+            poison(core->memory[mem].data(), core->memory[mem].size());
+        }
         return *core;
     }
     void add_tensor(const void *p, size_t bytes) {
