@@ -87,12 +87,99 @@ PT_VFN void pt_pack_square_f32(float *dst, int64_t ld, const float *src, int64_t
         pt_pack_put(dst + (i + 4) * ld, _mm256_permute2f128_ps(a[i], a[i + 4], 0x31), w);
     }
 }
+#endif
+
+/* ---- squares across: 16 columns and 16 rows; AVX-512 ---------------------------------------------------------------- */
+/* 16-bit elements: eight rows of columns 0 .. 7 in the lower halves of vectors, of 8 .. 15 in the upper ones. */
+#define PT_PACK_WIDE(E)                                                                                                \
+    PT_VFN void pt_pack_eight_##E(float *dst, int64_t ld, const uint16_t *src, int64_t stride) {                       \
+        __m256i a[8], b[8];                                                                                            \
+        for (int i = 0; i < 8; i++)                                                                                    \
+            a[i] = pt_pack_two(src + i * stride, src + (i + 8) * stride);                                              \
+        for (int i = 0; i < 4; i++) {                                                                                  \
+            b[2 * i] = _mm256_unpacklo_epi16(a[2 * i], a[2 * i + 1]);                                                  \
+            b[2 * i + 1] = _mm256_unpackhi_epi16(a[2 * i], a[2 * i + 1]);                                              \
+        }                                                                                                              \
+        for (int i = 0; i < 2; i++) {                                                                                  \
+            a[4 * i] = _mm256_unpacklo_epi32(b[4 * i], b[4 * i + 2]);                                                  \
+            a[4 * i + 1] = _mm256_unpackhi_epi32(b[4 * i], b[4 * i + 2]);                                              \
+            a[4 * i + 2] = _mm256_unpacklo_epi32(b[4 * i + 1], b[4 * i + 3]);                                          \
+            a[4 * i + 3] = _mm256_unpackhi_epi32(b[4 * i + 1], b[4 * i + 3]);                                          \
+        }                                                                                                              \
+        for (int i = 0; i < 4; i++) {                                                                                  \
+            __m256i even = _mm256_unpacklo_epi64(a[i], a[i + 4]), odd = _mm256_unpackhi_epi64(a[i], a[i + 4]);         \
+            _mm512_storeu_ps(dst + 2 * i * ld, pt_pack_wide_of_##E(even));                                             \
+            _mm512_storeu_ps(dst + (2 * i + 1) * ld, pt_pack_wide_of_##E(odd));                                        \
+        }                                                                                                              \
+    }                                                                                                                  \
+    PT_VFN void pt_pack_sixteen_##E(float *dst, int64_t ld, const uint16_t *src, int64_t stride) {                     \
+        pt_pack_eight_##E(dst, ld, src, stride);                                                                       \
+        pt_pack_eight_##E(dst + 8 * ld, ld, src + 8, stride);                                                          \
+    }
+/* With vectors of eight. */
+#define PT_PACK_FOUR(E, T)                                                                                             \
+    PT_VFN void pt_pack_sixteen_##E(float *dst, int64_t ld, const T *src, int64_t stride) {                            \
+        for (int64_t c = 0; c < 16; c += 8)                                                                            \
+            for (int64_t r = 0; r < 16; r += 8)                                                                        \
+                pt_pack_square_##E(dst + r * ld + c, ld, src + c * stride + r, stride, 8, 8);                          \
+    }
+#if PT_VEC_HAS(16) && PT_AVX512
+/* Sixteen rows of floats: fours are transposed within quarters of vectors, then the quarters. */
+PT_VFN void pt_pack_sixteen_f32(float *dst, int64_t ld, const float *src, int64_t stride) {
+    __m512 a[16], b[16];
+    for (int i = 0; i < 16; i++)
+        a[i] = _mm512_loadu_ps(src + i * stride);
+    for (int i = 0; i < 16; i += 2) {
+        b[i] = _mm512_unpacklo_ps(a[i], a[i + 1]);
+        b[i + 1] = _mm512_unpackhi_ps(a[i], a[i + 1]);
+    }
+    for (int i = 0; i < 16; i += 4) { /* a[i + j]: element j of each quarter, of columns i .. i + 3 */
+        a[i] = _mm512_shuffle_ps(b[i], b[i + 2], 0x44);
+        a[i + 1] = _mm512_shuffle_ps(b[i], b[i + 2], 0xEE);
+        a[i + 2] = _mm512_shuffle_ps(b[i + 1], b[i + 3], 0x44);
+        a[i + 3] = _mm512_shuffle_ps(b[i + 1], b[i + 3], 0xEE);
+    }
+    for (int i = 0; i < 4; i++) {
+        b[i] = _mm512_shuffle_f32x4(a[i], a[i + 4], 0x88); /* quarters 0 and 2 */
+        b[i + 4] = _mm512_shuffle_f32x4(a[i], a[i + 4], 0xDD);
+        b[i + 8] = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0x88);
+        b[i + 12] = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0xDD);
+    }
+    for (int i = 0; i < 8; i++) {
+        _mm512_storeu_ps(dst + i * ld, _mm512_shuffle_f32x4(b[i], b[i + 8], 0x88));
+        _mm512_storeu_ps(dst + (i + 8) * ld, _mm512_shuffle_f32x4(b[i], b[i + 8], 0xDD));
+    }
+}
+PT_VFN __m512 pt_pack_wide_of_f16(__m256i h) { return _mm512_cvtph_ps(h); }
+PT_VFN __m512 pt_pack_wide_of_bf16(__m256i h) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(h), 16));
+}
+PT_VFN __m256i pt_pack_two(const uint16_t *low, const uint16_t *high) {
+    __m256i v = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)low));
+    return _mm256_inserti128_si256(v, _mm_loadu_si128((const __m128i *)(const void *)high), 1);
+}
+PT_PACK_WIDE(f16)
+PT_PACK_WIDE(bf16)
+#elif PT_AVX2
+PT_PACK_FOUR(f16, uint16_t)
+PT_PACK_FOUR(bf16, uint16_t)
+PT_PACK_FOUR(f32, float)
+#endif
+
+#if PT_AVX2
 /* Rows 0 .. result - 1 of the panel, 8 at a time. */
 #define PT_PACK_SQUARES(E, D, T)                                                                                       \
     PT_FN int64_t pt_pack_squares_##E(D *dst, int64_t cols, int64_t ld, const T *src, int64_t stride, int64_t valid_r, \
                                       int64_t valid_c) {                                                               \
-        int64_t done = valid_r - valid_r % 8;                                                                          \
-        for (int64_t c = 0; c < cols; c += 8) {                                                                        \
+        int64_t done = valid_r - valid_r % 8, c = 0;                                                                   \
+        for (; c + 16 <= valid_c; c += 16) {                                                                           \
+            int64_t r = 0;                                                                                             \
+            for (; r + 16 <= done; r += 16)                                                                            \
+                pt_pack_sixteen_##E(dst + r * ld + c, ld, src + c * stride + r, stride);                               \
+            for (int64_t h = 0; r < done && h < 16; h += 8)                                                            \
+                pt_pack_square_##E(dst + r * ld + c + h, ld, src + (c + h) * stride + r, stride, 8, 8);                \
+        }                                                                                                              \
+        for (; c < cols; c += 8) {                                                                                     \
             int64_t w = cols - c < 8 ? cols - c : 8, columns = valid_c - c;                                            \
             const T *from = src + (columns > 0 ? c : 0) * stride;                                                      \
             if (columns >= 8 && w == 8)                                                                                \

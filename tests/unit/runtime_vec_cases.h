@@ -461,8 +461,9 @@ static int same_b8(uint8_t a, uint8_t b) { return a == b; }
     static void pack_##E(void) {                                                                                       \
         static const struct {                                                                                          \
             int rows, cols, valid_r, valid_c;                                                                          \
-        } shape[] = {{16, 24, 16, 24}, {17, 6, 17, 6}, {9, 4, 9, 4},   {32, 24, 20, 13}, {5, 3, 3, 5},                 \
-                     {8, 8, 0, 8},     {8, 8, 8, 0},   {24, 7, 24, 7}, {16, 16, -1, 20}, {40, 11, 33, 9}};             \
+        } shape[] = {{16, 24, 16, 24}, {17, 6, 17, 6},  {9, 4, 9, 4},    {32, 24, 20, 13},                             \
+                     {5, 3, 3, 5},     {8, 8, 0, 8},    {8, 8, 8, 0},    {24, 7, 24, 7},                               \
+                     {16, 16, -1, 20}, {40, 11, 33, 9}, {44, 40, 43, 37}};                                             \
         uint64_t s = 9;                                                                                                \
         for (size_t i = 0; i < sizeof shape / sizeof *shape * 3; i++) {                                                \
             int rows = shape[i / 3].rows, cols = shape[i / 3].cols, ld = cols + (int)(i % 2) * 3;                      \
