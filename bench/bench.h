@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "ptoc_rt.h"
 
-enum { BENCH_MAX_SLOTS = 16, BENCH_MAX_CONTENDERS = 8, BENCH_MAX_ROUNDS = 101 };
+enum { BENCH_MAX_SLOTS = 16, BENCH_MAX_CONTENDERS = 24, BENCH_MAX_ROUNDS = 101 };
 
 typedef enum BenchElem { BENCH_F32, BENCH_F16, BENCH_I32 } BenchElem;
 typedef enum BenchRole { BENCH_IN, BENCH_OUT } BenchRole;
@@ -43,7 +43,6 @@ typedef int BenchEntry(const uint64_t *args, const ptoc_options *options);
 
 typedef struct BenchResult {
     const char *contender;
-    bool ran;
     double median_ms, best_ms;
     double
         peak_mib; /* memory that a first run took beyond arguments: its workspace, threads, what a library allocates */
@@ -76,4 +75,11 @@ double bench_median(double *values, int n);
 /* Writes the chart: one group of bars a case, as multiples of the roofline. False when the file cannot be written. */
 bool bench_chart(const char *path, const BenchCase *const *cases, const BenchResult (*results)[BENCH_MAX_CONTENDERS],
                  const int *counts, const double *roofline_ms, int n);
+
+/* Contenders "without-PASS" are the program generated with -fno-PASS; results are by bits those of the others. */
+#define BENCH_WITHOUT "without-"
+/* Prints one table, a row for each of the `npasses` contenders, a column for each case: its time over the first contender's. Where
+ * a pass changes nothing of a program there is no contender and the table says "=". False: a result differs. */
+bool bench_gains(const BenchCase *const *cases, const BenchResult (*results)[BENCH_MAX_CONTENDERS], const int *counts,
+                 int n, const char *const *passes, int npasses);
 #endif

@@ -1,4 +1,4 @@
-/* main.c - bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg]
+/* main.c - bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg] [--gains=PASS,PASS]
  *
  * DIR holds the contenders' libraries: PROGRAM.ptoc-COMPILER.so, and peer.NAME.so with functions PROGRAM_WORKLOAD. Prints one
  * table: milliseconds (median), multiples of the roofline, the part of the outputs that agrees with the first contender, and the
@@ -14,8 +14,12 @@
 static const char *contenders[BENCH_MAX_CONTENDERS] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn", "torch"};
 static int ncontenders = 5; /* --peer adds more */
 
+/* Whoever needs longer than that for its first run is timed in fewer rounds: its median need not be so fine. */
+enum { SLOW_MS = 400, RARELY = 5 };
+
 typedef struct Settings {
     const char *dir, *only, *chart;
+    char *gains; /* passes, with commas; NULL: no table of gains */
     int rounds, threads;
 } Settings;
 
@@ -28,6 +32,7 @@ typedef struct Player {
     void *workspace;
     size_t workspace_size;
     double times[BENCH_MAX_ROUNDS];
+    int ntimes, every; /* runs in every so many rounds */
     double peak_mib;
 } Player;
 
@@ -86,14 +91,19 @@ static void *make_input(const BenchTensor *t, uint64_t seed) {
 
 /* ---- contenders --------------------------------------------------------------------------------------------------- */
 
+/* What ptoc wrote: its results are compared by bits. */
+static bool is_ours(const char *name) {
+    return strncmp(name, "ptoc", 4) == 0 || strncmp(name, BENCH_WITHOUT, strlen(BENCH_WITHOUT)) == 0;
+}
+
 static bool load_player(const Settings *s, const BenchCase *c, const char *name, void *const *inputs, Player *p) {
     char path[1024], symbol[128];
-    bool peer = strncmp(name, "ptoc", 4) != 0;
+    bool peer = !is_ours(name);
     snprintf(path, sizeof path, "%s/%s.%s.so", s->dir, peer ? "peer" : c->program, name);
     void *lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!lib)
         return false;
-    *p = (Player){.name = name};
+    *p = (Player){.name = name, .every = 1};
     snprintf(symbol, sizeof symbol, "%s%s%s", peer ? c->program : "", peer ? "_" : "", c->workload);
     *(void **)&p->entry = dlsym(lib, symbol);
     if (!p->entry)
@@ -133,8 +143,9 @@ static void warm_up(const Settings *s, Player *p) {
         p->workspace_size = 0;
     if (p->workspace_size)
         p->workspace = allocate(p->workspace_size);
-    run_once(s, p);
+    double ms = run_once(s, p);
     p->peak_mib = bench_memory_mib(&memory);
+    p->every = ms > SLOW_MS ? RARELY : 1;
     bench_place_new_threads();
 }
 
@@ -152,7 +163,7 @@ double bench_median(double *values, int n) {
 
 static double agreement(const BenchCase *c, const Player *a, const Player *b) {
     int64_t equal = 0, all = 0;
-    bool exact = strncmp(b->name, "ptoc", 4) == 0; /* peers add in other orders */
+    bool exact = is_ours(b->name); /* peers add in other orders */
     for (int i = 0; i < c->ntensors; i++) {
         const BenchTensor *t = &c->tensors[i];
         if (t->role != BENCH_OUT)
@@ -194,18 +205,17 @@ static int run_case(const Settings *s, const BenchCase *c, BenchResult *results,
     for (int round = 0; round < s->rounds; round++) {
         flops[round] = bench_probe_flops(s->threads);
         bytes[round] = bench_probe_bytes(s->threads);
-        for (int i = 0; i < n; i++)
-            players[i].times[round] = run_once(s, &players[i]);
+        for (int i = 0; i < n; i++) { /* each in turn is the first after the probe */
+            Player *p = &players[(round + i) % n];
+            if (round % p->every == 0)
+                p->times[p->ntimes++] = run_once(s, p);
+        }
     }
     BenchProbe probe = {bench_median(flops, s->rounds), bench_median(bytes, s->rounds)};
     *roofline = roofline_ms(c, &probe);
     for (int i = 0; i < n; i++) {
-        double median = bench_median(players[i].times, s->rounds);
-        results[i] = (BenchResult){players[i].name,
-                                   true,
-                                   median,
-                                   players[i].times[0],
-                                   players[i].peak_mib,
+        double median = bench_median(players[i].times, players[i].ntimes);
+        results[i] = (BenchResult){players[i].name, median, players[i].times[0], players[i].peak_mib,
                                    agreement(c, &players[0], &players[i])};
     }
     for (int i = 0; i < n; i++) {
@@ -241,6 +251,8 @@ static bool read_settings(int argc, char **argv, Settings *s) {
             s->only = argv[i] + 7;
         else if (strncmp(argv[i], "--chart=", 8) == 0)
             s->chart = argv[i] + 8;
+        else if (strncmp(argv[i], "--gains=", 8) == 0)
+            s->gains = argv[i] + 8;
         else if (strncmp(argv[i], "--peer=", 7) == 0 && ncontenders < BENCH_MAX_CONTENDERS)
             contenders[ncontenders++] = argv[i] + 7;
         else if (argv[i][0] != '-' && !s->dir)
@@ -251,13 +263,27 @@ static bool read_settings(int argc, char **argv, Settings *s) {
     return s->dir && s->rounds >= 1 && s->rounds <= BENCH_MAX_ROUNDS && s->threads >= 1;
 }
 
+/* The contenders of a table of gains: what all passes make, and what each pass is missing from. */
+static void contend_without(char *passes) {
+    static char names[BENCH_MAX_CONTENDERS][40];
+    ncontenders = 1;
+    for (char *pass = strtok(passes, ","); pass && ncontenders < BENCH_MAX_CONTENDERS; pass = strtok(NULL, ",")) {
+        snprintf(names[ncontenders], sizeof names[0], BENCH_WITHOUT "%s", pass);
+        contenders[ncontenders] = names[ncontenders];
+        ncontenders++;
+    }
+}
+
 int main(int argc, char **argv) {
     Settings s;
     if (!read_settings(argc, argv, &s)) {
         fprintf(stderr,
-                "usage: bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg]\n");
+                "usage: bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg] "
+                "[--gains=PASS,PASS]\n");
         return 2;
     }
+    if (s.gains)
+        contend_without(s.gains);
     int ncases, shown = 0;
     const BenchCase *cases = bench_cases(&ncases), *chosen[32];
     static BenchResult results[32][BENCH_MAX_CONTENDERS];
@@ -273,6 +299,9 @@ int main(int argc, char **argv) {
     }
     if (s.chart &&
         !bench_chart(s.chart, chosen, (const BenchResult(*)[BENCH_MAX_CONTENDERS])results, counts, roofline, shown))
+        return 3;
+    if (s.gains && !bench_gains(chosen, (const BenchResult(*)[BENCH_MAX_CONTENDERS])results, counts, shown,
+                                contenders + 1, ncontenders - 1))
         return 3;
     return 0;
 }
