@@ -5,6 +5,8 @@
  * iteration. Loops around the chosen one stay; loops inside it are jammed. */
 #include "passes/block/block.h"
 
+/* Of a lane whose memory is elsewhere than its neighbours': a load and a shuffle; stores wait for so many lines. */
+static const double GATHER = 2, SCATTER = 3;
 enum { DEPTH_TRIPS = 64, COSTLY_WEIGHT = 16, WIDE_BLOCK = 32, BLOCK = 16 };
 
 static bool has_lanes(const Op *op) {
@@ -35,7 +37,8 @@ static double block_cost(Block *bl, const Op *op, int64_t n) {
         bool private = vary_is_private(bl, op->operands[0]) && vary_value(bl, op->operands[0]);
         if (walked == -1 && !private)
             return 1;
-        return private || walked == rank - 1 ? vectors * (op->code == OP_PUT ? 1.5 : 1) : (double)n * 1.5;
+        bool put = op->code == OP_PUT;
+        return private || walked == rank - 1 ? vectors * (put ? 1.5 : 1) : (double)n * (put ? SCATTER : GATHER);
     }
     if (op->code == OP_STEP) {
         bool own = vary_is_private(bl, op->operands[0]) || vary_walked(bl, op->exprs, op_nindices(op)) >= 0;
