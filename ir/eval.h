@@ -51,6 +51,8 @@ typedef struct EvalTask {
     const EvalAxis *axes;
     int naxes;
     const EvalTensor *args; /* one per parameter of the callee: views; data NULL where it is no memory */
+    const int64_t
+        *scratch; /* likewise: a number for each temp of the run, which may be where one before it was; 0: a tensor */
 } EvalTask;
 
 typedef struct EvalOptions {
@@ -60,6 +62,7 @@ typedef struct EvalOptions {
     void *print_user;
     void (*task)(void *user, const EvalTask *task, bool ends); /* called before and after each; NULL: not wanted */
     void *task_user;
+    bool skip_kernels; /* with `task`: kernels are told and not run */
 } EvalOptions;
 
 /* index_args: one per index parameter of the workload. Memory it needs comes and goes with the call. */

@@ -239,9 +239,11 @@ void eval_prepare_tally(EvalRun *run, EvalOp *op) {
 static EvalTask task_of(EvalRun *run, const EvalOp *op, const EvalSlot *args) {
     const Func *f = op->callee->func;
     EvalTensor *views = eval_alloc(run, op->op, op->nin, sizeof *views);
+    int64_t *scratch = eval_alloc(run, op->op, op->nin, sizeof *scratch);
     for (int i = 0; i < op->nin; i++) {
         const EvalMem *mem = type_is_memory(f->params[i].value->type) ? args[i].data : NULL;
         views[i] = (EvalTensor){.rank = 0};
+        scratch[i] = mem ? mem->scratch : 0;
         if (!mem)
             continue;
         views[i] = (EvalTensor){.elem = mem->elem, .rank = mem->rank, .data = mem->data};
@@ -254,6 +256,7 @@ static EvalTask task_of(EvalRun *run, const EvalOp *op, const EvalSlot *args) {
     task.tier = op_attr_int(op->op, ATTR_TIER, run->tier);
     task.axes = run->axes;
     task.naxes = run->naxes;
+    task.scratch = scratch;
     return task;
 }
 
@@ -262,7 +265,8 @@ static void call_told(EvalRun *run, const EvalOp *op, const int64_t *index_args,
     run->options.task(run->options.task_user, &task, false);
     int naxes = run->naxes;
     run->naxes = EVAL_AXES; /* the loops of kernels are their own affair */
-    eval_call_func(run, op->callee, op, index_args, args);
+    if (!run->options.skip_kernels)
+        eval_call_func(run, op->callee, op, index_args, args);
     run->naxes = naxes;
     run->options.task(run->options.task_user, &task, true);
 }

@@ -32,6 +32,7 @@ struct EvalMem {
     char *data;
     const EvalMem *table;
     int64_t first, page_rows, pages, page_stride;
+    int64_t scratch; /* which temp it is of, counted as they are made; 0: a tensor */
 };
 
 typedef struct EvalAcc EvalAcc;
@@ -146,6 +147,7 @@ struct EvalRun {
     struct EvalProcess *process; /* of the pipe around; NULL: none */
     EvalAxis axes[EVAL_AXES];    /* of the loops of workloads that are open, where tasks are told */
     int naxes;
+    int64_t scratches; /* temps so far */
     jmp_buf jump;
 };
 

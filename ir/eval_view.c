@@ -105,6 +105,7 @@ void eval_scratch(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     }
     size_t size = (size_t)elem_bytes(mem->elem);
     mem->data = eval_alloc(run, op->op, n, size);
+    mem->scratch = ++run->scratches;
     memset(mem->data, POISON, (size_t)n * size);
     frame[op->out[0]].data = mem;
 }
@@ -153,6 +154,7 @@ void eval_view(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     const EvalMem *base = eval_mem(run, frame, op, 0);
     EvalMem *mem = mem_create(run, op);
     mem->data = base->data;
+    mem->scratch = base->scratch;
     int64_t bytes = elem_bytes(base->elem);
     const EvalExpr *e = op->exprs;
     int out = 0;
@@ -212,6 +214,7 @@ void eval_reshape_view(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
         eval_fail(run, op->op, PTOC_E_SHAPE, "reshape_view: %lld elements do not make %lld", (long long)n,
                   (long long)m);
     mem->data = base->data;
+    mem->scratch = base->scratch;
     frame[op->out[0]].data = mem;
 }
 
@@ -226,6 +229,7 @@ void eval_paged(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
                   (long long)table->dims[0], (long long)cache->dims[1]);
     EvalMem *mem = mem_create(run, op);
     mem->data = cache->data;
+    mem->scratch = cache->scratch;
     mem->table = table;
     mem->page_rows = cache->dims[1];
     mem->pages = cache->dims[0];

@@ -78,6 +78,8 @@ static bool compile_all(Session *s, const char *input, EmitPlan *plan) {
     if (!outputs_check(&plan->outputs, s->dc, program->dependencies.data, program->dependencies.len))
         return false;
     example_warn_missing(program, s->dc);
+    if (plan->of[EMIT_DOT] || plan->of[EMIT_HTML])
+        plan->graphs = taskgraphs_of(s, program, program->module);
     if (needs_module(plan) && !passes_run(s, program, session_input_name(input), program->module))
         return false;
     if (!emit_fill(s, input, program, program->module, plan) || diag_error_count(s->dc) > 0)

@@ -233,10 +233,12 @@ bool emit_fill(Session *s, const char *input, const Program *program, const Modu
     if (of[EMIT_IR])
         module_print(&of[EMIT_IR]->text, module);
     if (of[EMIT_DOT])
-        emit_dot(module, &of[EMIT_DOT]->text);
+        emit_dot(s, module, &plan->graphs, &of[EMIT_DOT]->text);
     if (of[EMIT_REPORT])
         emit_report(program, module, &of[EMIT_REPORT]->text);
     Buf pictures = {0};
+    if (of[EMIT_HTML])
+        taskgraphs_put_html(s, &plan->graphs, &pictures);
     bool estimated = fill_estimates(s, module, plan, &pictures);
     if (of[EMIT_HTML])
         emit_html(program, s->sources, module, &pictures, &of[EMIT_HTML]->text);

@@ -3,6 +3,7 @@
 #define PTOC_DRIVER_EMIT_H
 #include "frontend/driver/outputs.h"
 #include "frontend/driver/session.h"
+#include "frontend/driver/taskgraph.h"
 
 typedef enum EmitKind {
 #define EMIT(NAME, word, suffix, present, from) EMIT_##NAME,
@@ -26,6 +27,7 @@ typedef struct EmitPlan {
     Outputs outputs;
     Output *of[EMIT_COUNT];
     const char *main_path; /* of the first kind: names the depfile */
+    TaskGraphs graphs;     /* of the program as it was written, for pictures */
 } EmitPlan;
 
 /* From the command line; false after a report. */
@@ -34,7 +36,7 @@ bool emit_plan(Session *s, const char *input, EmitPlan *plan);
 bool emit_fill(Session *s, const char *input, const Program *program, const Module *module, EmitPlan *plan);
 
 /* A graph of calls and dataflow in the dot language (emit_dot.c). */
-void emit_dot(const Module *module, Buf *out);
+void emit_dot(Session *s, const Module *module, const TaskGraphs *graphs, Buf *out);
 /* What the compiler made of the program, for people (emit_report.c). */
 void emit_report(const Program *program, const Module *module, Buf *out);
 /* A page with the program, its report and its IR (emit_html.c). */

@@ -1,5 +1,5 @@
-/* The program as a graph: a cluster for each function, a node for each op and parameter, edges from values to their uses, dashed
- * edges for calls. */
+/* The program as a graph: a cluster for the tasks of each workload that has an example (taskgraph.h), then one for each function, a
+ * node for each op and parameter, edges from values to their uses, dashed edges for calls. */
 #include "frontend/driver/emit.h"
 #include "ir/walk.h"
 
@@ -75,10 +75,11 @@ static void put_func(Dot *dot, Func *f) {
     buf_puts(dot->out, "  }\n");
 }
 
-void emit_dot(const Module *module, Buf *out) {
+void emit_dot(Session *s, const Module *module, const TaskGraphs *graphs, Buf *out) {
     Arena *arena = arena_create();
     Dot dot = {.arena = arena, .out = out, .module = module};
     buf_printf(out, "digraph \"%s\" {\n  node [shape=box];\n", module->name ? module->name : "");
+    taskgraphs_put_dot(s, graphs, out);
     for (int i = 0; i < module->funcs.len; i++)
         put_func(&dot, module->funcs.data[i]);
     buf_puts(out, "}\n");

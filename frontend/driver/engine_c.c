@@ -40,7 +40,7 @@ CEmitOptions engine_c_options(Session *s, const char *source_name, const char *p
                           .checks = o->checks < 0 ? C_CHECKS_ENTRY : (CChecks)o->checks,
                           .fp_separate = o->fp == 1,
                           .line_directives = o->debug_lines,
-                          .trace = o->trace != NULL,
+                          .trace = o->trace || (o->simulate && !o->cost),
                           .lanes = session_vector(s)->lanes};
 }
 

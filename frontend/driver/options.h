@@ -114,7 +114,7 @@ struct Options {
     const char *passes, *dump_dir;
     bool print_ir_after_all, verify_each, check_each, explain_schedule, estimate, time_report, mem_report;
 
-    const char *workload, *example, *trace;
+    const char *workload, *example, *trace, *simulate, *cost;
     int engine, compare;
     int64_t threads, repeat; /* 0: absent */
     StringVec dims, ins, outs, sets;

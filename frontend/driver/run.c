@@ -10,6 +10,7 @@
 #include "frontend/driver/passes_run.h"
 #include "frontend/driver/run_data.h"
 #include "frontend/driver/run_report.h"
+#include "frontend/driver/simulate.h"
 #include "frontend/driver/trace.h"
 #include "frontend/npy.h"
 
@@ -27,6 +28,8 @@ typedef struct RunCommand {
     const CEngine *c_engine;
     const LlvmEngine *llvm_engine;
     const NpuEngine *npu_engine;
+    int64_t cores;    /* of --simulate; 0: none */
+    TaskGraph *graph; /* of the program as written; NULL: the tasks are those of the run */
     Outputs outputs;
 } RunCommand;
 
@@ -167,7 +170,7 @@ static bool bind(RunCommand *r) {
     r->task.repetitions = o->repeat > 0 ? (int)o->repeat : 1;
     r->task.full_checks = o->checks == PROGRAM_CHECKS_FULL;
     r->task.fp_separate = o->fp == 1;
-    r->task.trace = o->trace != NULL;
+    r->task.trace = o->trace || (r->cores > 0 && !o->cost);
     return true;
 }
 
@@ -339,6 +342,8 @@ static void finish_run(RunCommand *r) {
     text.threads = r->engine == ENGINE_C || r->engine == ENGINE_LLVM ? (int)o->threads : 0;
     text.full = o->report;
     run_report(s->arena, &text, &report->text);
+    if (r->cores > 0 && !simulate(s, r->graph, &r->task, text.run, r->cores, &report->text))
+        return;
     if (trace)
         trace_write(s, text.run, &trace->text);
     if (outputs_check(&r->outputs, s->dc, r->program->dependencies.data, r->program->dependencies.len))
@@ -346,7 +351,7 @@ static void finish_run(RunCommand *r) {
 }
 
 static bool load(RunCommand *r) {
-    if (!split_all(r) || !run_choose_engine(r->s, &r->engine))
+    if (!split_all(r) || !simulate_options(r->s, &r->cores) || !run_choose_engine(r->s, &r->engine))
         return false;
     if (r->engine == ENGINE_INTERP && r->s->options->compare != COMPARE_C)
         r->s->target = "interp";
@@ -359,7 +364,9 @@ ExitCode command_run(Session *s) {
     if (load(&r)) {
         bool interp = r.engine == ENGINE_INTERP || s->options->compare == COMPARE_INTERP;
         bool c = r.engine == ENGINE_C || s->options->compare == COMPARE_C, npu = r.engine == ENGINE_NPU_STUB;
-        bool llvm = r.engine == ENGINE_LLVM;
+        bool llvm = r.engine == ENGINE_LLVM, measured = c || llvm;
+        if (r.cores > 0 && (!measured || s->options->cost)) /* before the passes change the program */
+            r.graph = taskgraph_make(s, r.program->module, r.workload, &r.inputs, !s->options->cost);
         /* The interpreter first: passes change the module. */
         if ((!interp || run_interp(&r)) && (!c || run_c(&r)) && (!llvm || run_llvm(&r)) && (!npu || run_npu(&r)) &&
             check_results(&r))

@@ -171,8 +171,11 @@ PT_COLD int pt_traced_begin(pt_traced *t, const ptoc_options *options, int count
     t->rows = (pt_trace_row *)calloc((size_t)t->team.run.threads + 1, sizeof *t->rows);
     if (!t->rows)
         return pt_fail(&t->team.run, -1, PTOC_E_MEMORY, "no memory for a trace");
-    for (int i = 0; i <= t->team.run.threads; i++)
+    for (int i = 0; i <= t->team.run.threads; i++) {
         t->rows[i].number = i;
+        if (pt_trace_grow(&t->rows[i])) /* pages are got before the run, not by its first events */
+            memset(t->rows[i].at, 0, sizeof t->rows[i].first->words);
+    }
     t->clock = pt_trace_clock();
     t->ticks = pt_trace_ticks();
     return PTOC_OK;

@@ -98,6 +98,6 @@ $ ptoc scale.pto --emit=html && grep -c 'id="s0l' scale.html && grep -o '<a href
 | 25
 | <a href="#s0l6">@0:6:17</a>
 | <a href="#s0l6">@0:6:5</a>
-| 4
+| 5
 $ printf 'kernel k(x: in f32[1, N], y: out f32[1, N]) where N < 8 && N > 1 { tl.store(y, x); }\n' | ptoc - --emit=html | grep -o 'N &lt; 8 &amp;&amp; N &gt; 1'
 | N &lt; 8 &amp;&amp; N &gt; 1
