@@ -9,17 +9,57 @@
  *
  * A task is submitted in program order while no more than `window` are submitted and unfinished. It is started by the worker that its key
  * names (any worker where dispatch does not pin), after the tasks of its stream that come before it have been started, and before
- * others as `ready` says. All are known before the first starts, so no `start` of a schedule has to be waited for. A worker that has
- * not begun while others wait for it (OpenMP may give fewer threads than were asked for) loses its tasks to one that waits, so nothing
- * ever hangs. Without memory for the plan one worker runs all tasks in program order. */
+ * others as `ready` says. All are known before the first starts, so no `start` of a schedule has to be waited for. Where OpenMP
+ * gives fewer threads than were asked for, those that came do the work of the others; where no one knows how many come, one that
+ * waits takes over the tasks of a worker that has not begun: so nothing ever hangs. Who finds nothing to do looks again for a short
+ * while and then sleeps until a task starts or ends. Without memory for the plan one worker runs all tasks in program order. */
 #ifndef PTOC_PLAN_H
 #define PTOC_PLAN_H
 #include "ptoc_team.h"
 #if defined(_OPENMP)
+#include <pthread.h>
 #include <sched.h>
-#define PT_PLAN_YIELD() sched_yield()
+#endif
+
+/* One worker at a time looks at the plan; the others wait for a change. */
+#if defined(_OPENMP)
+typedef struct pt_plan_gate {
+    pthread_mutex_t lock;
+    pthread_cond_t change;
+    int waiting;
+} pt_plan_gate;
+PT_FN void pt_plan_gate_make(pt_plan_gate *g) {
+    pthread_mutex_init(&g->lock, NULL);
+    pthread_cond_init(&g->change, NULL);
+    g->waiting = 0;
+}
+PT_FN void pt_plan_gate_free(pt_plan_gate *g) {
+    pthread_cond_destroy(&g->change);
+    pthread_mutex_destroy(&g->lock);
+}
+PT_FN void pt_plan_enter(pt_plan_gate *g) { pthread_mutex_lock(&g->lock); }
+/* Those who wait look again after a change. */
+PT_FN void pt_plan_leave(pt_plan_gate *g, int changed) {
+    if (changed && g->waiting > 0)
+        pthread_cond_broadcast(&g->change);
+    pthread_mutex_unlock(&g->lock);
+}
+PT_FN void pt_plan_sleep(pt_plan_gate *g) {
+    g->waiting++;
+    pthread_cond_wait(&g->change, &g->lock);
+    g->waiting--;
+}
+PT_FN void pt_plan_yield(void) { sched_yield(); }
 #else
-#define PT_PLAN_YIELD() 0
+typedef struct pt_plan_gate {
+    int waiting;
+} pt_plan_gate;
+PT_FN void pt_plan_gate_make(pt_plan_gate *g) { g->waiting = 0; }
+PT_FN void pt_plan_gate_free(pt_plan_gate *g) { (void)g; }
+PT_FN void pt_plan_enter(pt_plan_gate *g) { (void)g; }
+PT_FN void pt_plan_leave(pt_plan_gate *g, int changed) { (void)g, (void)changed; }
+PT_FN void pt_plan_sleep(pt_plan_gate *g) { (void)g; }
+PT_FN void pt_plan_yield(void) {}
 #endif
 
 typedef enum pt_ready { PT_READY_FIFO, PT_READY_LIFO, PT_READY_PRIORITY } pt_ready;
@@ -52,10 +92,16 @@ typedef struct pt_plan {
     int64_t count, added, submitted, started, finished;
     pt_planned *tasks; /* NULL: one worker, program order */
     pt_plan_worker *queues;
+    pt_plan_gate gate;
+    int present;                         /* threads that run the workers; 0: not known */
     int64_t *stream_first, *stream_last; /* the first that is not started, the last that was added */
 } pt_plan;
 
-enum { PT_PLAN_PATIENCE = 4096 }; /* yields before the tasks of a worker that has not begun are taken over */
+enum {
+    PT_PLAN_LOOKS = 1024, /* at the plan by one who finds nothing to do, before sleep */
+    PT_PLAN_PATIENCE =
+        4096 /* the same where no one knows who will come: then the tasks of a worker that has not begun are taken over */
+};
 
 /* A key whose neighbours fall far apart. */
 PT_FN int64_t pt_plan_hash(int64_t key) {
@@ -68,6 +114,7 @@ PT_COLD void pt_plan_begin(pt_plan *p, const pt_task *task, int64_t count, const
     size_t n = count < 0 ? 0 : (size_t)count, streams = rules->streams > 0 ? (size_t)rules->streams : 1;
     size_t bytes = pt_size_product(n, sizeof(pt_planned));
     memset(p, 0, sizeof *p);
+    pt_plan_gate_make(&p->gate);
     p->rules = *rules;
     p->count = (int64_t)n;
     p->workers = pt_task_forks(task, count) && workers > 1 ? workers : 1;
@@ -177,15 +224,31 @@ PT_COLD int64_t pt_plan_try(pt_plan *p, int w, int desperate, int *left) {
     return -1;
 }
 
+/* Thread t of n runs the workers t, t + n, ... one after the other: the first of them does the work of all. */
+PT_FN void pt_plan_begin_worker(pt_plan *p, int w) {
+    if (p->queues[w].begun || p->present > 0)
+        return;
+    p->present = pt_threads_here();
+    for (int i = p->present; p->present > 0 && i < p->workers; i++)
+        p->queues[i].owner = i % p->present;
+}
+
 PT_FN int64_t pt_plan_next(pt_plan *p, int64_t w) {
     int64_t at = -1;
     int left = 1;
     if (!p->tasks)
         return p->started < p->added ? p->started++ : -1;
     for (int turn = 0; at < 0 && left; turn++) {
-        PT_OMP(critical(ptoc_plan)) { at = pt_plan_try(p, (int)w, turn > PT_PLAN_PATIENCE, &left); }
-        if (at < 0 && left)
-            (void)PT_PLAN_YIELD();
+        pt_plan_enter(&p->gate);
+        pt_plan_begin_worker(p, (int)w);
+        int desperate = p->present == 0 && turn > PT_PLAN_PATIENCE;
+        at = pt_plan_try(p, (int)w, desperate, &left);
+        int sleeps = at < 0 && left && (desperate || (p->present > 0 && turn > PT_PLAN_LOOKS));
+        if (sleeps)
+            pt_plan_sleep(&p->gate);
+        pt_plan_leave(&p->gate, at >= 0); /* a start may free the next of its stream */
+        if (at < 0 && left && !sleeps)
+            pt_plan_yield();
     }
     return at;
 }
@@ -196,8 +259,13 @@ PT_FN int64_t pt_plan_stream(const pt_plan *p, int64_t at) {
 }
 
 PT_FN void pt_plan_done(pt_plan *p) {
-    PT_OMP(critical(ptoc_plan)) { p->finished++; }
+    pt_plan_enter(&p->gate);
+    p->finished++;
+    pt_plan_leave(&p->gate, 1);
 }
 
-PT_FN void pt_plan_end(pt_plan *p) { free(p->tasks); }
+PT_FN void pt_plan_end(pt_plan *p) {
+    free(p->tasks);
+    pt_plan_gate_free(&p->gate);
+}
 #endif

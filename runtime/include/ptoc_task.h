@@ -18,6 +18,7 @@
 #if defined(_OPENMP)
 int omp_get_thread_num(void); /* all that is needed of omp.h, which not every compiler finds */
 int omp_get_max_threads(void);
+int omp_get_num_threads(void);
 #endif
 
 /* PT_OMP(parallel for) is the pragma, and nothing where OpenMP is off. */
@@ -31,6 +32,14 @@ int omp_get_max_threads(void);
 PT_FN int pt_thread(void) {
 #if defined(_OPENMP)
     return omp_get_thread_num();
+#else
+    return 0;
+#endif
+}
+/* Threads of the parallel region around; 0: not known. */
+PT_FN int pt_threads_here(void) {
+#if defined(_OPENMP)
+    return omp_get_num_threads();
 #else
     return 0;
 #endif

@@ -2,14 +2,17 @@
  * those of pool.h: the functions of OpenMP that the runtime asks get other names. */
 #define omp_get_thread_num pt_pool_thread
 #define omp_get_max_threads pt_pool_threads
+#define omp_get_num_threads pt_pool_threads_here
 #include "ptoc_rt.h"
 #include "ptoc_task.h"
 #undef omp_get_thread_num
 #undef omp_get_max_threads
+#undef omp_get_num_threads
 #include "pool.h"
 
 /* Code of this backend knows its thread (pt_task_begin_on). */
 int pt_pool_thread(void) { return 0; }
+int pt_pool_threads_here(void) { return 0; } /* they come as they can */
 
 #include "ptoc_csr.h"
 #include "ptoc_math.h"
