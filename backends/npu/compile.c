@@ -62,6 +62,16 @@ static bool prove(Arena *arena, const PlaceUnit *unit, DiagContext *dc) {
     return ok;
 }
 
+/* The order in which instructions were lowered is that of the kernel. Whoever moves one later lets the verifier see it. */
+static void number_insns(const PlaceBlock *block, int *nth) {
+    for (int i = 0; i < block->len; i++) {
+        PlaceStmt *s = block->data[i];
+        if (s->kind == PLACE_INSN)
+            s->nth = ++*nth;
+        number_insns(&s->body, nth);
+    }
+}
+
 static PlaceUnit *compile_kernel(Arena *arena, const NpuLayouts *layouts, const Func *func, NpuArch arch, int depth,
                                  DiagContext *dc) {
     PlanLack lack = {0};
@@ -71,6 +81,8 @@ static PlaceUnit *compile_kernel(Arena *arena, const NpuLayouts *layouts, const 
         knobs.depth = depth > 0 ? depth : knobs.depth;
         unit = npu_lower_kernel(arena, layouts, func, arch, knobs, dc);
         bool fits = unit != NULL;
+        for (int p = 0; unit && p < unit->programs.len; p++)
+            number_insns(&unit->programs.data[p]->body, &(int){0});
         for (int p = 0; unit && p < unit->programs.len && fits; p++)
             fits = npu_plan(unit, unit->programs.data[p], &lack);
         if (!unit)

@@ -161,6 +161,7 @@ struct PlaceStmt {
     PlaceOperand operands[NPU_MAX_OPERANDS];
     int noperands;
     const char *mode; /* NULL: none */
+    int nth;          /* place in the order that the kernel's meaning asks for, from 1 on; 0: none is known */
     /* let, loop: the value; let: what it is; loop: how often (negative counts as 0); when: runs if >= 1. A when holds instructions
      * only: sets, waits and barriers are never under a condition. */
     Value *value;

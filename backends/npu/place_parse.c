@@ -369,6 +369,8 @@ static void parse_insn(PlaceParser *p, PlaceStmt *s) {
         s->mode = plain_name(p, "a mode");
     while (!p->failed && at_operand(p))
         parse_operand(p, s);
+    if (take(p, "nth"))
+        s->nth = (int)want_int(p);
     s->loc = maybe_loc(p);
 }
 

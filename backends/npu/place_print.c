@@ -67,6 +67,8 @@ static void put_insn(Buf *out, const PlaceUnit *unit, const PlaceProgram *progra
         buf_printf(out, " mode %s", s->mode);
     for (int i = 0; i < s->noperands; i++)
         put_operand(out, unit, program, &s->operands[i]);
+    if (s->nth > 0)
+        buf_printf(out, " nth %d", s->nth);
     put_loc(out, s->loc);
 }
 

@@ -71,7 +71,8 @@ static void put_entry(Buf *out, Arena *arena, const Func *f) {
     buf_puts(out, "#if defined(PTOC_STUB_PTO_INST_HPP)\n"
                   "    ptoc_stub::machine().policy = static_cast<ptoc_stub::Policy>(run->policy);\n"
                   "    ptoc_stub::machine().seed = run->seed;\n"
-                  "    ptoc_stub::machine().change = {{run->drop[0], run->drop[1]}, run->other_id};\n"
+                  "    static_assert(sizeof(ptoc_stub::Change) == sizeof run->change);\n"
+                  "    std::memcpy(&ptoc_stub::machine().change, run->change, sizeof run->change);\n"
                   "#endif\n"
                   "    (void)words;\n"
                   "    (void)run;\n"
@@ -103,6 +104,8 @@ static const char simulator_select[] = "#include <cstdint>\n"
 
 static void put_entries(Buf *out, Arena *arena, const Module *module, bool simulator) {
     buf_puts(out, simulator ? simulator_select : "");
+    buf_puts(out,
+             simulator ? "" : "#include <pto/pto-inst.hpp>\n#define PT_SIZE(e) ptoc_stub::size_of((e), __LINE__)\n");
     buf_puts(out, "#include \"kernels.cpp\"\n"
                   "#include <stdexcept>\n"
                   "#if defined(PTOC_STUB_PTO_INST_HPP)\n"
@@ -110,7 +113,7 @@ static void put_entries(Buf *out, Arena *arena, const Module *module, bool simul
                   "#else\n"
                   "using StubError = std::exception;\n"
                   "#endif\n"
-                  "struct StubRun {\n    int policy;\n    uint32_t seed;\n    int drop[2], other_id;\n};\n");
+                  "struct StubRun {\n    int policy;\n    uint32_t seed;\n    int change[13];\n};\n");
     for (int i = 0; i < module->funcs.len; i++) {
         const Func *f = module->funcs.data[i];
         if (f->kind == FUNC_WORKLOAD && f->exported)
@@ -126,6 +129,26 @@ static bool emit(Session *s, const Module *module, const char *source_name, NpuA
     return ok;
 }
 
+/* A size of a block that a planted fault can change: `const int64_t rows = PT_SIZE(..);`. Lines stay lines. */
+static const char *with_sizes(Arena *arena, const char *text) {
+    static const char begin[] = "const int64_t ", is[] = " = pt_min(";
+    Buf out = {0};
+    while (*text) {
+        size_t n = strcspn(text, "\n"), blank = strspn(text, " ");
+        const char *at = blank > 0 && strncmp(text + blank, begin, strlen(begin)) == 0 ? strstr(text, is) : NULL;
+        if (at && at < text + n && text[n - 1] == ';')
+            buf_printf(&out, "%.*s = PT_SIZE(%.*s);", (int)(at - text), text, (int)(text + n - 1 - (at + 3)), at + 3);
+        else
+            buf_printf(&out, "%.*s", (int)n, text);
+        text += n;
+        buf_puts(&out, *text ? "\n" : "");
+        text += *text != 0;
+    }
+    const char *s = arena_strdup(arena, buf_text(&out));
+    buf_free(&out);
+    return s;
+}
+
 /* isa: a folder of the library, whose simulator takes the stand-in's place; or NULL. */
 static NpuEngine *open_engine(Session *s, const Module *module, const char *source_name, const char *isa) {
     NpuArch arch = (NpuArch)session_npu_arch(s);
@@ -135,7 +158,8 @@ static NpuEngine *open_engine(Session *s, const Module *module, const char *sour
         put_entries(&entries, s->arena, module, isa != NULL);
         VEC(ObjectFile) files = {0};
         VEC_PUSH(s->arena, &files, ((ObjectFile){"program.cpp", buf_text(&entries)}));
-        VEC_PUSH(s->arena, &files, ((ObjectFile){"kernels.cpp", buf_text(&kernels)}));
+        VEC_PUSH(s->arena, &files,
+                 ((ObjectFile){"kernels.cpp", isa ? buf_text(&kernels) : with_sizes(s->arena, buf_text(&kernels))}));
         VEC_PUSH(s->arena, &files, ((ObjectFile){isa ? "unused" : "pto", ""})); /* the headers' folders are this one */
         VEC_PUSH(s->arena, &files, ((ObjectFile){"ptoc_stub", ""}));
         for (int i = 0; i < ptoc_npu_stub_file_count && !isa; i++)

@@ -3,12 +3,15 @@
 #define PTOC_DRIVER_ENGINE_NPU_H
 #include "frontend/driver/engine.h"
 
-/* How the stand-in runs the queues (ptoc_stub::Policy), and faults by line of the emitted text: flags and barriers that
- * are left out, a flag with another id. 0: none. */
+/* How the stand-in runs the queues (ptoc_stub::Policy), and planted faults by line of the emitted text (ptoc_stub::Change, whose
+ * members these are): lines of 0: none. */
 typedef struct StubRun {
     int policy;
     uint32_t seed;
     int drop[2], other_id;
+    int pipe_line, pipe, swap[2];
+    int shift_line, shift_role, shift_nth, shift_by;
+    int size_line, size_by;
 } StubRun;
 
 /* The same kernels on the simulator of the PTO-ISA library that is installed in the folder `isa` ($CXX must understand

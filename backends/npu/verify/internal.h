@@ -4,7 +4,8 @@
  *   trips.c   which loops are run how often: the choices that decide all trip counts
  *   trace.c   the program unrolled for one choice, with the bytes that each item touches
  *   order.c   what happens before what: deadlock, tokens, races
- *   values.c  what is read was written, and as the same value */
+ *   values.c  what is read was written, and as the same value
+ *   sequence.c  what cannot change places has not */
 #ifndef PTOC_BACKENDS_NPU_VERIFY_INTERNAL_H
 #define PTOC_BACKENDS_NPU_VERIFY_INTERNAL_H
 #include "backends/npu/verify/verify.h"
@@ -29,6 +30,7 @@ const char *pv_stmt_text(const Verify *v, const PlaceStmt *stmt);
 bool pv_core_has(const PlaceProgram *program, NpuPipe pipe);
 
 void pv_rules(Verify *v);
+void pv_sequence(Verify *v);
 
 /* Bytes that the library takes of UB without an operand; 0: none. */
 int64_t pv_hidden(InsnCode code, NpuArch arch, int64_t *base);

@@ -120,6 +120,8 @@ bool place_verify(const PlaceUnit *unit, DiagContext *dc) {
             facts_add_ge0(v.facts, v.program->guards.data[g]);
         pv_rules(&v);
         if (!v.failed)
+            pv_sequence(&v);
+        if (!v.failed)
             check_traces(&v);
         ok &= !v.failed;
     }

@@ -172,9 +172,14 @@ struct Core {
 // whatever a flag does not hold back happens in the wrong order under one of the two. RANDOM draws everything from the seed.
 enum class Policy { FIRST, LATE, EARLY, RANDOM };
 
-// Planted faults, by line of the kernel: flags and barriers that are not recorded, a flag with another id. 0: none.
+// Planted faults, by line of the kernel: flags and barriers that are not recorded, a flag with another id, a flag or barrier of
+// another pipe, two instructions that change places, an operand elsewhere, a size. Lines of 0: none.
 struct Change {
-    int drop[2] = {}, other_id = 0;
+    int drop[2], other_id;
+    int pipe_line, pipe;                             // the second pipe of a flag, or that of a barrier
+    int swap[2];                                     // the second line follows the first
+    int shift_line, shift_role, shift_nth, shift_by; // bytes; the nth tile of a role
+    int size_line, size_by;                          // `const int64_t rows = ..`
     bool drops(Where at) const { return at.line == drop[0] || at.line == drop[1]; }
 };
 
@@ -185,7 +190,7 @@ struct Range {
 struct Machine {
     Policy policy = Policy::FIRST;
     uint32_t seed = 1;
-    Change change;
+    Change change{};
     bool shuffle_ties = false; // merges of sorted lists: equal values in any order
     std::vector<std::unique_ptr<Core>> cores;
     Core *core = nullptr; // that records now
@@ -222,7 +227,8 @@ struct Machine {
     void add_tensor(const void *p, size_t bytes) {
         tensors.push_back({reinterpret_cast<uintptr_t>(p), reinterpret_cast<uintptr_t>(p) + bytes});
     }
-    void run(); // schedule.hpp
+    void change_places(); // schedule.hpp
+    void run();
     void run_until(size_t item);
     bool coin() { return policy != Policy::FIRST && random() % 2; }
 };
@@ -230,6 +236,12 @@ struct Machine {
 inline Machine &machine() {
     static thread_local Machine m;
     return m;
+}
+
+// A size of a block, where a fault may be planted.
+inline int64_t size_of(int64_t size, int line) {
+    const Change &c = machine().change;
+    return c.size_line == line ? size + c.size_by : size;
 }
 
 inline Core &recording(Where at, const char *insn) {

@@ -38,6 +38,7 @@ class Insn {
         Operand op;
         op.place = place_of(t, at_, name_);
         op.role = role;
+        shift(op);
         op.r0 = r0;
         op.c0 = c0;
         op.nr = nr;
@@ -113,6 +114,17 @@ class Insn {
     Core &core_;
     Item item_{};
 
+    void shift(Operand &op) const { // a planted fault
+        const Change &c = machine().change;
+        int nth = 0;
+        for (const Operand &other : item_.ops)
+            nth += other.role == op.role && other.place.mem != GM;
+        if (c.shift_line != at_.line || c.shift_role != op.role || c.shift_nth != nth)
+            return;
+        op.place.addr += static_cast<uint32_t>(c.shift_by);
+        op.place.base += c.shift_by;
+        need(op.place.addr + op.place.bytes() <= ARCH.capacity[op.place.mem], "the tile ends outside its memory");
+    }
     static bool meet(const Operand &a, const Operand &b) {
         uintptr_t alo, ahi, blo, bhi;
         a.interval(&alo, &ahi);

@@ -369,7 +369,23 @@ class Scheduler {
     }
 };
 
+inline void Machine::change_places() {
+    for (auto &c : cores) {
+        for (size_t i = 0; change.swap[0] && i < c->program.size(); i++) {
+            if (c->program[i].at.line != change.swap[0])
+                continue;
+            size_t j = i + 1;
+            while (j < c->program.size() && c->program[j].at.line != change.swap[1])
+                j++;
+            if (j < c->program.size())
+                std::swap(c->program[i], c->program[j]);
+            i = j;
+        }
+    }
+}
+
 inline void Machine::run() {
+    change_places();
     Scheduler s(*this);
     s.run(nullptr);
     s.check_tokens();

@@ -20,6 +20,10 @@ inline void record_sync(Item::Kind kind, const char *name, pipe_t pipe, pipe_t t
         return;
     if (machine().change.other_id == at.line)
         id = id + 1 < ids ? id + 1 : id - 1;
+    if (machine().change.pipe_line == at.line) {
+        to = static_cast<pipe_t>(machine().change.pipe);
+        pipe = kind == Item::BARRIER ? to : pipe;
+    }
     check_pipe(core, pipe, at, name);
     check_pipe(core, to, at, name);
     if (id < 0 || id >= ids)
