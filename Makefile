@@ -25,6 +25,7 @@ run: deps
 	@build/release/samples/lightning_indexer/lightning_indexer
 
 test: deps
+	@scripts/install-deps.sh test
 	@$(call CONFIGURE,dev)
 	@$(call BUILD,dev)
 	@scripts/run-tests.sh build/dev

@@ -1,6 +1,7 @@
 # The module ptoc-llvm.so: made where LLVM 19 and clang 19 are, and left out where they are not. clang turns the runtime into bitcode, one
 # for each machine of backends/llvm/machine.def; nothing of clang is in the module.
 option(PTOC_LLVM "Build the target llvm (needs LLVM 19 and clang 19)" ON)
+option(PTOC_LLVM_STATIC "Link LLVM into the module where its archives are: it loads twice as fast as the shared library" ON)
 set(PTOC_HAS_LLVM OFF)
 find_program(PTOC_LLVM_CONFIG NAMES llvm-config-19 PATHS /usr/lib/llvm-19/bin)
 find_program(PTOC_CLANG_19 NAMES clang-19 PATHS /usr/lib/llvm-19/bin)
@@ -19,7 +20,6 @@ if(NOT PTOC_LLVM_LIBRARY OR NOT EXISTS "${PTOC_LLVM_INCLUDE}/llvm-c/Core.h")
   return()
 endif()
 set(PTOC_HAS_LLVM ON)
-target_compile_definitions(ptoc_driver PRIVATE PTOC_LLVM_LIBRARY="${PTOC_LLVM_LIBRARY}") # a new one is no reason to trust old code
 
 set(llvm_dir "${PROJECT_SOURCE_DIR}/backends/llvm")
 set(llvm_out "${PROJECT_BINARY_DIR}/generated/llvm")
@@ -70,6 +70,30 @@ ptoc_view(ptoc_llvm ir/base backends/llvm runtime/include)
 ptoc_own_flags(ptoc_llvm)
 set_target_properties(ptoc_llvm PROPERTIES PREFIX "" OUTPUT_NAME ptoc-llvm C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
 target_include_directories(ptoc_llvm SYSTEM PRIVATE "${PTOC_LLVM_INCLUDE}")
-target_link_libraries(ptoc_llvm PRIVATE "${PTOC_LLVM_LIBRARY}" ${CMAKE_DL_LIBS} m)
 target_link_options(ptoc_llvm PRIVATE -Wl,--no-undefined)
+# Most of the time to load libLLVM goes into relocations of what is never used and into symbols that others might replace.
+set(PTOC_LLVM_ARCHIVES "")
+if(PTOC_LLVM_STATIC)
+  execute_process(COMMAND "${PTOC_LLVM_CONFIG}" --link-static --libfiles x86 aarch64 passes orcjit bitwriter linker
+                  OUTPUT_VARIABLE PTOC_LLVM_ARCHIVES OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  separate_arguments(PTOC_LLVM_ARCHIVES)
+  find_library(PTOC_LIBZ NAMES z libz.so.1)
+  find_library(PTOC_LIBZSTD NAMES zstd libzstd.so.1)
+  execute_process(COMMAND "${CMAKE_C_COMPILER}" -print-file-name=libstdc++.so OUTPUT_VARIABLE PTOC_LIBSTDCXX
+                  OUTPUT_STRIP_TRAILING_WHITESPACE)
+  list(APPEND PTOC_LLVM_ARCHIVES "") # so that there is a first one
+  list(GET PTOC_LLVM_ARCHIVES 0 first)
+  if(NOT EXISTS "${first}" OR NOT PTOC_LIBZ OR NOT PTOC_LIBZSTD OR NOT EXISTS "${PTOC_LIBSTDCXX}")
+    set(PTOC_LLVM_ARCHIVES "")
+  endif()
+endif()
+if(PTOC_LLVM_ARCHIVES)
+  find_program(PTOC_LLD NAMES ld.lld)
+  target_link_libraries(ptoc_llvm PRIVATE ${PTOC_LLVM_ARCHIVES} "${PTOC_LIBZ}" "${PTOC_LIBZSTD}" stdc++ ${CMAKE_DL_LIBS} m)
+  target_link_options(ptoc_llvm PRIVATE -Wl,--gc-sections,--exclude-libs,ALL,-Bsymbolic,--as-needed $<$<BOOL:${PTOC_LLD}>:-fuse-ld=lld>)
+else()
+  target_link_libraries(ptoc_llvm PRIVATE "${PTOC_LLVM_LIBRARY}" ${CMAKE_DL_LIBS} m)
+  # A new library is no reason to trust code that the old one made.
+  target_compile_definitions(ptoc_driver PRIVATE PTOC_LLVM_LIBRARY="${PTOC_LLVM_LIBRARY}")
+endif()
 install(TARGETS ptoc_llvm LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ptoc)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# install-deps.sh [build] [lint] [bench]: installs the Debian packages that are missing, and says nothing when none is.
+# install-deps.sh [build] [test] [lint] [bench]: installs the Debian packages that are missing, and says nothing when none is.
 set -euo pipefail
 
 build_packages=(build-essential cmake ninja-build flex bison libcunit1-dev clang llvm-19-dev clang-19)
+test_packages=(lld gdb qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross)
 lint_packages=(clang-format clang-tidy cppcheck)
 bench_packages=(g++ clang-19 libomp-19-dev libopenblas-dev libdnnl-dev)
 
@@ -10,9 +11,10 @@ wanted=()
 for set in "${@:-build}"; do
     case $set in
     build) wanted+=("${build_packages[@]}") ;;
+    test) wanted+=("${test_packages[@]}") ;;
     lint) wanted+=("${lint_packages[@]}") ;;
     bench) wanted+=("${bench_packages[@]}") ;;
-    *) echo "install-deps.sh: unknown set $set (build, lint, bench)" >&2; exit 2 ;;
+    *) echo "install-deps.sh: unknown set $set (build, test, lint, bench)" >&2; exit 2 ;;
     esac
 done
 

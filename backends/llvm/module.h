@@ -19,7 +19,8 @@ typedef struct PtocLlvmJob {
     const char *cpu;      /* NULL: the least of march; "native"; or a name that LLVM knows */
     const char *producer; /* for debug information */
     int level;            /* of optimisation: 0 to 3 */
-    bool lines;           /* debug information, from #line */
+    bool quick; /* someone waits for the code: at level 2, without the passes that seldom pay for themselves */
+    bool lines; /* debug information, from #line */
     PtocLlvmKind kind;
     void (*put)(void *user, const void *bytes, size_t size); /* takes what comes out, in one piece */
     void (*phase)(void *user, const char *name);             /* told at the end of each; NULL: nobody asks */

@@ -40,9 +40,12 @@ static bool load(Session *s, LlvmEngine *engine, const Buf *object) {
     return ok;
 }
 
+/* A level that is asked for is the one of objects. */
+static bool is_quick(const Session *s) { return s->options->opt_level < 0; }
+
 static void put_key(Session *s, Buf *key, const Buf *text) {
-    buf_printf(key, "ptoc %s -march=%s -O%d%s\n", PTOC_VERSION, llvm_march(s), llvm_level(s),
-               s->options->debug_lines ? " -g" : "");
+    buf_printf(key, "ptoc %s -march=%s -O%d%s%s\n", PTOC_VERSION, llvm_march(s), llvm_level(s),
+               is_quick(s) ? " quick" : "", s->options->debug_lines ? " -g" : "");
     code_cache_put_processor(key);
     llvm_module_put_identity(s, key);
     buf_puts(key, buf_text(text));
@@ -87,6 +90,7 @@ LlvmEngine *engine_llvm_open(Session *s, const Module *module, const char *sourc
     }
     LlvmWish wish = {
         .kind = PTOC_LLVM_OBJ, .source_name = source_name, .symbol_prefix = symbol_prefix, .cpu = "native"};
+    wish.quick = is_quick(s);
     Buf text = {0}, object = {0};
     bool ok = llvm_text(s, module, &wish, &text) && make(s, engine, &text, &wish, &object) && load(s, engine, &object);
     buf_free(&text);

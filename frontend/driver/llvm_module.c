@@ -117,6 +117,7 @@ bool llvm_compile(Session *s, const PtocLlvmApi *api, const Buf *text, const Llv
     PtocLlvmJob job = {.text = buf_text(text), .file = wish->source_name, .march = llvm_march(s), .cpu = wish->cpu};
     job.producer = "ptoc " PTOC_VERSION;
     job.level = llvm_level(s);
+    job.quick = wish->quick;
     job.lines = s->options->debug_lines;
     job.kind = wish->kind;
     job.put = put_bytes;

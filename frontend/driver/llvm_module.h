@@ -16,6 +16,7 @@ typedef struct LlvmWish {
     PtocLlvmKind kind;
     const char *source_name, *symbol_prefix;
     const char *cpu; /* NULL: the least that -march= allows */
+    bool quick;      /* someone waits for it (PtocLlvmJob) */
 } LlvmWish;
 /* The -march= of the options, or that of the target llvm. */
 const char *llvm_march(const Session *s);
