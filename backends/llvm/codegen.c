@@ -201,37 +201,44 @@ static bool optimise(Codegen *g) {
 
 /* ---- bytes ---- */
 
-static bool give_buffer(Codegen *g, LLVMMemoryBufferRef buffer) {
-    g->job->put(g->job->user, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
+static bool give_buffer(Codegen *g, PtocLlvmKind kind, LLVMMemoryBufferRef buffer) {
+    g->job->put(g->job->user, kind, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer));
     LLVMDisposeMemoryBuffer(buffer);
     return true;
 }
 
-static bool give_text(Codegen *g, char *text) {
-    g->job->put(g->job->user, text, strlen(text));
+static bool give_text(Codegen *g, PtocLlvmKind kind, char *text) {
+    g->job->put(g->job->user, kind, text, strlen(text));
     LLVMDisposeMessage(text);
     return true;
 }
 
-static bool write_code(Codegen *g, LLVMCodeGenFileType type) {
+/* Making code changes the module. */
+static bool give_code(Codegen *g, PtocLlvmKind kind, LLVMModuleRef m) {
     LLVMMemoryBufferRef buffer;
     char *why = NULL;
-    if (!LLVMTargetMachineEmitToMemoryBuffer(g->target, g->tc->module, type, &why, &buffer))
-        return give_buffer(g, buffer);
+    LLVMCodeGenFileType type = kind == PTOC_LLVM_ASM ? LLVMAssemblyFile : LLVMObjectFile;
+    if (!LLVMTargetMachineEmitToMemoryBuffer(g->target, m, type, &why, &buffer))
+        return give_buffer(g, kind, buffer);
     fail(g, "%s", why);
     LLVMDisposeMessage(why);
     return false;
 }
 
+static bool give_assembly_of_copy(Codegen *g) {
+    LLVMModuleRef copy = LLVMCloneModule(g->tc->module);
+    bool ok = give_code(g, PTOC_LLVM_ASM, copy);
+    LLVMDisposeModule(copy);
+    return ok;
+}
+
 static bool write(Codegen *g) {
+    const bool *wants = g->job->wants;
     LLVMModuleRef m = g->tc->module;
-    switch (g->job->kind) {
-    case PTOC_LLVM_IR: return give_text(g, LLVMPrintModuleToString(m));
-    case PTOC_LLVM_BC: return give_buffer(g, LLVMWriteBitcodeToMemoryBuffer(m));
-    case PTOC_LLVM_ASM: return write_code(g, LLVMAssemblyFile);
-    case PTOC_LLVM_OBJ: return write_code(g, LLVMObjectFile);
-    }
-    return false;
+    return (!wants[PTOC_LLVM_IR] || give_text(g, PTOC_LLVM_IR, LLVMPrintModuleToString(m))) &&
+           (!wants[PTOC_LLVM_BC] || give_buffer(g, PTOC_LLVM_BC, LLVMWriteBitcodeToMemoryBuffer(m))) &&
+           (!wants[PTOC_LLVM_ASM] || give_assembly_of_copy(g)) &&
+           (!wants[PTOC_LLVM_OBJ] || give_code(g, PTOC_LLVM_OBJ, m));
 }
 
 static void close_program(Codegen *g) {
@@ -255,6 +262,7 @@ bool codegen_compile(const PtocLlvmJob *job, char *error, size_t room) {
     if (ok) {
         g.context = LLVMContextCreate();
         LLVMContextSetDiagnosticHandler(g.context, ignore, NULL);
+        LLVMContextSetDiscardValueNames(g.context, !job->wants[PTOC_LLVM_IR]); /* names are for readers */
         init_program(&g, arena);
         ok = phase(&g, "open the runtime", open_runtime(&g)) && phase(&g, "read text C", read_program(&g)) &&
              phase(&g, "link the runtime", link_runtime(&g)) && phase(&g, "optimise", optimise(&g)) &&

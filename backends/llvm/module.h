@@ -10,7 +10,7 @@
 #define PTOC_LLVM_VERSION 2
 #define PTOC_LLVM_MODULE "ptoc-llvm.so"
 
-typedef enum PtocLlvmKind { PTOC_LLVM_IR, PTOC_LLVM_BC, PTOC_LLVM_ASM, PTOC_LLVM_OBJ } PtocLlvmKind;
+typedef enum PtocLlvmKind { PTOC_LLVM_IR, PTOC_LLVM_BC, PTOC_LLVM_ASM, PTOC_LLVM_OBJ, PTOC_LLVM_KINDS } PtocLlvmKind;
 
 typedef struct PtocLlvmJob {
     const char *text;     /* text C */
@@ -21,15 +21,16 @@ typedef struct PtocLlvmJob {
     int level;            /* of optimisation: 0 to 3 */
     bool quick; /* someone waits for the code: at level 2, without the passes that seldom pay for themselves */
     bool lines; /* debug information, from #line */
-    PtocLlvmKind kind;
-    void (*put)(void *user, const void *bytes, size_t size); /* takes what comes out, in one piece */
-    void (*phase)(void *user, const char *name);             /* told at the end of each; NULL: nobody asks */
+    bool wants[PTOC_LLVM_KINDS]; /* what is to come out; the program is optimised once */
+    void (*put)(void *user, PtocLlvmKind kind, const void *bytes,
+                size_t size);                    /* takes what comes out, each in one piece */
+    void (*phase)(void *user, const char *name); /* told at the end of each; NULL: nobody asks */
     void *user;
 } PtocLlvmJob;
 
 typedef struct PtocLlvmApi {
     unsigned version;
-    /* False with a message in error, and nothing was put. */
+    /* False with a message in error; what was put is then of no use. */
     bool (*compile)(const PtocLlvmJob *job, char *error, size_t room);
     /* Loads an object (PTOC_LLVM_OBJ) of this machine; NULL with a message in error. */
     void *(*load)(const void *object, size_t size, char *error, size_t room);

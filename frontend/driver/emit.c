@@ -167,11 +167,11 @@ static bool fill_llvm(Session *s, const char *input, const Module *module, EmitP
         .source_name = source_name(input), .symbol_prefix = s->options->symbol_prefix, .cpu = s->options->mcpu};
     Buf text = {0};
     bool ok = api && llvm_text(s, module, &wish, &text);
-    for (int i = 0; ok && i < LLVM_KINDS; i++) {
-        wish.kind = llvm_kinds[i].as;
+    for (int i = 0; i < LLVM_KINDS; i++) {
         Output *out = plan->of[llvm_kinds[i].kind];
-        ok = !out || llvm_compile(s, api, &text, &wish, &out->text);
+        wish.out[llvm_kinds[i].as] = out ? &out->text : NULL;
     }
+    ok = ok && llvm_compile(s, api, &text, &wish);
     buf_free(&text);
     return ok;
 }

@@ -73,7 +73,7 @@ static bool make(Session *s, LlvmEngine *engine, const Buf *text, const LlvmWish
     bool ok = cache && find(s, &key, object);
     if (!ok) {
         engine->api = llvm_module_open(s);
-        ok = engine->api && llvm_compile(s, engine->api, text, wish, object);
+        ok = engine->api && llvm_compile(s, engine->api, text, wish);
         if (ok && cache)
             store(s, &key, object);
     }
@@ -88,10 +88,10 @@ LlvmEngine *engine_llvm_open(Session *s, const Module *module, const char *sourc
         diag_report(s->dc, DIAG_MARCH_HOST, SPAN_NONE, engine->march, arch_host());
         return NULL;
     }
-    LlvmWish wish = {
-        .kind = PTOC_LLVM_OBJ, .source_name = source_name, .symbol_prefix = symbol_prefix, .cpu = "native"};
-    wish.quick = is_quick(s);
+    LlvmWish wish = {.source_name = source_name, .symbol_prefix = symbol_prefix, .cpu = "native"};
     Buf text = {0}, object = {0};
+    wish.out[PTOC_LLVM_OBJ] = &object;
+    wish.quick = is_quick(s);
     bool ok = llvm_text(s, module, &wish, &text) && make(s, engine, &text, &wish, &object) && load(s, engine, &object);
     buf_free(&text);
     buf_free(&object);

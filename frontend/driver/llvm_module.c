@@ -99,11 +99,13 @@ bool llvm_text(Session *s, const Module *module, const LlvmWish *wish, Buf *text
 /* What a job of the module reports to. */
 typedef struct Listener {
     Session *s;
-    Buf *out;
+    const LlvmWish *wish;
     double begin; /* of the phase that runs */
 } Listener;
 
-static void put_bytes(void *user, const void *bytes, size_t size) { buf_write(((Listener *)user)->out, bytes, size); }
+static void put_bytes(void *user, PtocLlvmKind kind, const void *bytes, size_t size) {
+    buf_write(((Listener *)user)->wish->out[kind], bytes, size);
+}
 
 static void end_phase(void *user, const char *name) {
     Listener *l = user;
@@ -111,15 +113,16 @@ static void end_phase(void *user, const char *name) {
     l->begin = session_seconds(l->s);
 }
 
-bool llvm_compile(Session *s, const PtocLlvmApi *api, const Buf *text, const LlvmWish *wish, Buf *out) {
+bool llvm_compile(Session *s, const PtocLlvmApi *api, const Buf *text, const LlvmWish *wish) {
     char error[1024] = "";
-    Listener listener = {s, out, session_seconds(s)};
+    Listener listener = {s, wish, session_seconds(s)};
     PtocLlvmJob job = {.text = buf_text(text), .file = wish->source_name, .march = llvm_march(s), .cpu = wish->cpu};
     job.producer = "ptoc " PTOC_VERSION;
     job.level = llvm_level(s);
     job.quick = wish->quick;
     job.lines = s->options->debug_lines;
-    job.kind = wish->kind;
+    for (int i = 0; i < PTOC_LLVM_KINDS; i++)
+        job.wants[i] = wish->out[i] != NULL;
     job.put = put_bytes;
     job.phase = end_phase;
     job.user = &listener;

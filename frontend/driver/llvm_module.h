@@ -13,7 +13,7 @@ void llvm_module_put_identity(Session *s, Buf *key);
 const PtocLlvmApi *llvm_module_open(Session *s);
 
 typedef struct LlvmWish {
-    PtocLlvmKind kind;
+    Buf *out[PTOC_LLVM_KINDS]; /* where the kinds go; NULL: not wanted */
     const char *source_name, *symbol_prefix;
     const char *cpu; /* NULL: the least that -march= allows */
     bool quick;      /* someone waits for it (PtocLlvmJob) */
@@ -24,5 +24,5 @@ int llvm_level(const Session *s); /* of optimisation */
 /* The program as text C: what the module reads. False after a report. */
 bool llvm_text(Session *s, const Module *module, const LlvmWish *wish, Buf *text);
 /* Appends what the module makes of it. False after a report. */
-bool llvm_compile(Session *s, const PtocLlvmApi *api, const Buf *text, const LlvmWish *wish, Buf *out);
+bool llvm_compile(Session *s, const PtocLlvmApi *api, const Buf *text, const LlvmWish *wish);
 #endif

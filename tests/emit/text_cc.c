@@ -35,7 +35,10 @@ static const char *march_of(const char *text) {
     return lanes == 4 ? "x86-64-v2" : lanes == 16 ? "x86-64-v4" : "x86-64-v3";
 }
 
-static void put_bytes(void *user, const void *bytes, size_t size) { buf_write(user, bytes, size); }
+static void put_bytes(void *user, PtocLlvmKind kind, const void *bytes, size_t size) {
+    (void)kind;
+    buf_write(user, bytes, size);
+}
 
 static int save_and_link(const Buf *bytes, const char *out) {
     char line[2048], object[1024];
@@ -48,7 +51,7 @@ static int save_and_link(const Buf *bytes, const char *out) {
 int main(int argc, char **argv) {
     const char *in = NULL, *out = "a.so";
     char error[1024] = "";
-    PtocLlvmJob job = {.file = "t.c", .kind = PTOC_LLVM_OBJ, .level = 2};
+    PtocLlvmJob job = {.file = "t.c", .wants[PTOC_LLVM_OBJ] = true, .level = 2};
     for (int i = 2; i < argc; i++) {
         if (strncmp(argv[i], "-O", 2) == 0)
             job.level = atoi(argv[i] + 2);
