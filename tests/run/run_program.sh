@@ -25,7 +25,8 @@ grep -Eq '^[1-9][0-9]* passed, 0 failed$' "$dir/log" || { echo "nothing was test
 step "$ptoc" test -O0 --engine=c "$program"
 step "$ptoc" test -O3 --engine=c "$program"
 if [ -e "$(dirname "$ptoc")/ptoc-llvm.so" ]; then
-    step "$ptoc" test --engine=llvm "$program"
+    step "$ptoc" test -O0 --engine=llvm "$program"
+    step "$ptoc" test -O3 --engine=llvm "$program"
 fi
 step "$ptoc" "$program" --check-each --verify-each --dump-dir="$dir/dump" -o "$dir/out.c"
 step "$ptoc" -O0 "$program" --check-each --verify-each --dump-dir="$dir/dump0" -o "$dir/out0.c"
