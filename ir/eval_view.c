@@ -1,4 +1,5 @@
 /* eval_view.c - memory as ops see it: views, paged views, scratch; where an element lies. */
+#include <assert.h>
 #include <string.h>
 #include "ir/eval_internal.h"
 
@@ -54,6 +55,7 @@ EvalGrid eval_mem_grid(const EvalMem *mem) {
 
 void eval_mem_read(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, int64_t j, int64_t n, void *to) {
     EvalGrid g = eval_mem_grid(mem);
+    assert(mem->rank <= 2);
     if (n <= 0)
         return;
     for (int64_t at = j; at < j + n;) { /* a paged rank-1 view is not evenly spaced: one element at a time */
@@ -70,6 +72,7 @@ void eval_mem_read(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, in
 }
 
 void eval_mem_write(EvalRun *run, const Op *op, const EvalMem *mem, int64_t i, int64_t j, const void *from) {
+    assert(mem->rank <= 2);
     int64_t index[2] = {mem->rank == 2 ? i : j, j};
     eval_write(mem->elem, eval_mem_place(run, op, mem, index), 1, from, 1, 1);
 }

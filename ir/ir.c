@@ -236,6 +236,27 @@ bool op_attr_is(const Op *op, AttrKey key, const char *word) {
     return s && strcmp(s, word) == 0;
 }
 
+/* Of floats the bits count: -0 is not 0, a nan is itself. */
+static uint64_t float_bits(double f) {
+    uint64_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
+}
+
+bool attr_equals(const Attr *a, const Attr *b) {
+    if (a->key != b->key)
+        return false;
+    switch (attr_kind(a->key)) {
+    case ATTR_KIND_BOOL: return a->b == b->b;
+    case ATTR_KIND_INT: return a->i == b->i;
+    case ATTR_KIND_FLOAT: return float_bits(a->f) == float_bits(b->f);
+    case ATTR_KIND_ELEM: return a->elem == b->elem;
+    case ATTR_KIND_STR:
+    case ATTR_KIND_WORD: return strcmp(a->s, b->s) == 0;
+    }
+    return false;
+}
+
 bool op_has_lanes(const Op *op) {
     int first = op->code == OP_STEP ? 1 : 0; /* what is stepped, not the accumulator */
     Elem result = op->nresults ? op->results[0]->type->elem : ELEM_COUNT;

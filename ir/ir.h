@@ -350,6 +350,7 @@ bool op_has_lanes(const Op *op);                /* op_lanes_ok of its operands a
 int64_t op_attr_int(const Op *op, AttrKey key, int64_t absent);
 const char *op_attr_str(const Op *op, AttrKey key); /* absent: NULL */
 bool op_attr_is(const Op *op, AttrKey key, const char *word);
+bool attr_equals(const Attr *a, const Attr *b);
 /* Block stage: the index of the expression that counts the valid lanes (attribute part), or -1. */
 int op_part_expr(const Op *op);
 void op_set_bool(Module *m, Op *op, AttrKey key, bool b); /* false removes the attribute: text form has no false ones */

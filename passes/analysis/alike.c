@@ -1,7 +1,5 @@
 #include "passes/analysis/alike.h"
 
-#include <string.h>
-
 #include "ir/build.h"
 
 typedef struct Alike {
@@ -9,20 +7,6 @@ typedef struct Alike {
 } Alike;
 
 static bool types_alike(Alike *s, const Type *a, const Type *b) { return clone_map_type(s->map, a) == b; }
-
-static bool same_attr(const Attr *a, const Attr *b) {
-    if (a->key != b->key)
-        return false;
-    switch (attr_kind(a->key)) {
-    case ATTR_KIND_BOOL: return a->b == b->b;
-    case ATTR_KIND_INT: return a->i == b->i;
-    case ATTR_KIND_FLOAT: return memcmp(&a->f, &b->f, sizeof a->f) == 0;
-    case ATTR_KIND_ELEM: return a->elem == b->elem;
-    case ATTR_KIND_STR:
-    case ATTR_KIND_WORD: return strcmp(a->s, b->s) == 0;
-    }
-    return false;
-}
 
 static bool same_regions(Alike *s, const Region *a, const Region *b);
 
@@ -34,7 +18,7 @@ static bool ops_alike(Alike *s, const Op *a, const Op *b) {
     for (int i = 0; same && i < a->nexprs; i++)
         same = clone_map_expr(s->map, a->exprs[i]) == b->exprs[i];
     for (int i = 0; same && i < a->nattrs; i++)
-        same = same_attr(&a->attrs[i], &b->attrs[i]) || (a->attrs[i].key == ATTR_TIER && b->attrs[i].key == ATTR_TIER);
+        same = attr_equals(&a->attrs[i], &b->attrs[i]) || (a->attrs[i].key == ATTR_TIER && b->attrs[i].key == ATTR_TIER);
     for (int i = 0; same && i < a->nsels; i++)
         same = a->sels[i] == b->sels[i];
     for (int i = 0; same && i < a->nresults; i++) {

@@ -63,8 +63,8 @@ static double region_block_cost(Block *bl, const Region *r, int64_t n) {
 
 static double widened_cost(Block *bl, const Op *loop, int64_t n) {
     int64_t trips = loop_trips(bl, loop);
-    double blocks = (double)((trips + n - 1) / n);
-    return blocks * (region_block_cost(bl, loop_body(loop), n) + 1);
+    int64_t blocks = (trips + n - 1) / n;
+    return (double)blocks * (region_block_cost(bl, loop_body(loop), n) + 1);
 }
 
 /* ---- sizes ------------------------------------------------------------------------------------------------------- */

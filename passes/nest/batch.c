@@ -115,8 +115,8 @@ static Value *emit_view(const Positions *s, Builder *b, const BatchArg *a) {
             if (d && !batch_moves(s->b, v->results[0]->type->dims[kept]))
                 dims[dim++] = clone_map_expr(s->map, v->results[0]->type->dims[kept]);
             else if (d)
-                dims[dim++] = view_extent(s->b->module, base, i, sels[i], count ? exprs[n - 2] : NULL,
-                                          count ? exprs[n - 1] : NULL);
+                dims[dim++] = view_extent(s->b->module, base, i, sels[i], count == 2 ? exprs[n - 2] : NULL,
+                                          count > 0 ? exprs[n - 1] : NULL);
         }
         kept += v->sels[i] != SEL_INDEX;
         e += count;

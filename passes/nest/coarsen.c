@@ -291,7 +291,7 @@ static void coarsen(Coarsen *c) {
     const Expr *extent = expr_min(t, left, step);
     Replacement s = {c->module->exprs, c->extent, extent};
     nest_note(c->ctx, "coarsen", c->body->func, c->axis, "blocks of %lld become up to %lld where %d tasks remain",
-              (long long)c->step, (long long)(factor_most(c) * c->step), TASKS_LEFT);
+              (long long)c->step, (long long)factor_most(c) * (long long)c->step, TASKS_LEFT);
     use_wide_kernel(c);
     walk_ops(c->axis->regions[0], replace_extent, &s);
     multiply_tally(c, expr_cdiv(t, extent, expr_const(t, c->step)));

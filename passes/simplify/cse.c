@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "passes/simplify/simplify.h"
 
 typedef struct CseEntry {
@@ -45,20 +43,6 @@ static uint32_t op_hash(const Op *op) {
     for (int i = 0; i < op->nattrs; i++)
         h = mix(h, (uint32_t)op->attrs[i].key * 31u + (uint32_t)op->attrs[i].i);
     return mix(h, (uint32_t)((uintptr_t)op->results[0]->type >> 4));
-}
-
-static bool attr_equals(const Attr *a, const Attr *b) {
-    if (a->key != b->key)
-        return false;
-    switch (attr_kind(a->key)) {
-    case ATTR_KIND_BOOL: return a->b == b->b;
-    case ATTR_KIND_INT: return a->i == b->i;
-    case ATTR_KIND_FLOAT: return memcmp(&a->f, &b->f, sizeof a->f) == 0;
-    case ATTR_KIND_ELEM: return a->elem == b->elem;
-    case ATTR_KIND_STR:
-    case ATTR_KIND_WORD: return strcmp(a->s, b->s) == 0;
-    }
-    return false;
 }
 
 static bool op_equals(const Op *a, const Op *b) {

@@ -1,4 +1,6 @@
 /* point.c - the element of a value at a point, computed where its operands are known. */
+#include <assert.h>
+
 #include "passes/stream/stream_internal.h"
 
 bool stream_is_leaf(const Stream *s, const Value *v) {
@@ -83,11 +85,11 @@ static Value *point_of_load(Stream *s, Value *v, const Expr *row, const Expr *co
     Value *operands[2] = {new_memory(s, op->operands[0]), NULL};
     const Expr *idx[2] = {row, col};
     int rank = op->operands[0]->type->rank, n = 1;
+    assert(rank <= 2);
     if (op->noperands > 1)
         operands[n++] =
             stream_point(s, op->operands[1], expr_const(s->module->exprs, 0), expr_const(s->module->exprs, 0));
-    Value *r =
-        emit_scalar(s, v, OP_GET, operands, n, rank == 2 ? idx : idx + 1, rank == 2 ? 2 : rank, v->type->elem, 0);
+    Value *r = emit_scalar(s, v, OP_GET, operands, n, rank == 2 ? idx : idx + 1, rank, v->type->elem, 0);
     if (n > 1)
         op_set_bool(s->module, r->def, ATTR_FILL_VIEW, true);
     return r;
