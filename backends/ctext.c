@@ -42,7 +42,7 @@ static bool is_prefix_reserved(const char *name) {
 
 bool ctext_is_reserved(const char *const *reserved, const char *name) {
     for (; reserved && *reserved; reserved++) {
-        if (strcmp(*reserved, name) == 0)
+        if (**reserved == *name && strcmp(*reserved, name) == 0)
             return true;
     }
     return is_prefix_reserved(name);
@@ -50,7 +50,8 @@ bool ctext_is_reserved(const char *const *reserved, const char *name) {
 
 static bool is_taken(const CText *t, const CSym *syms, int n, const char *name) {
     for (int i = 0; i < n; i++) {
-        if (strcmp(t->symbols.data[syms[i]].name, name) == 0)
+        const char *other = t->symbols.data[syms[i]].name;
+        if (*other == *name && strcmp(other, name) == 0)
             return true;
     }
     return false;

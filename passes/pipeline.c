@@ -112,10 +112,17 @@ static double seconds_now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-bool pipeline_run(const Pipeline *p, Module *module, PassContext *ctx) {
+static bool run_pass(const PassInfo *pass, Module *module, PassContext *ctx) {
+    ArenaMark mark = arena_mark(ctx->arena);
+    bool ok = pass->run(module, ctx);
+    arena_release(ctx->arena, mark);
+    return ok;
+}
+
+static bool run_passes(const Pipeline *p, Module *module, PassContext *ctx) {
     for (int i = 0; i < p->count; i++) {
         double begin = seconds_now();
-        if (!p->passes[i]->run(module, ctx))
+        if (!run_pass(p->passes[i], module, ctx))
             return false;
         if (p->passes[i]->gives != STAGE_ANY)
             module->stage = (Stage)p->passes[i]->gives;
@@ -123,6 +130,14 @@ bool pipeline_run(const Pipeline *p, Module *module, PassContext *ctx) {
             return false;
     }
     return true;
+}
+
+bool pipeline_run(const Pipeline *p, Module *module, PassContext *ctx) {
+    PassContext own = *ctx;
+    own.arena = arena_create();
+    bool ok = run_passes(p, module, &own);
+    arena_destroy(own.arena);
+    return ok;
 }
 
 void pass_print_table(Buf *out) {

@@ -10,7 +10,7 @@
 
 typedef struct PassContext PassContext;
 struct PassContext {
-    Arena *arena; /* scratch that may live as long as the compilation */
+    Arena *arena; /* scratch that is gone when the pass ends: what the module holds is of its own arena */
     DiagContext *diag;
     int opt_level; /* -O0 .. -O3 */
     /* Is told about every decision, in one line; NULL: nobody wants to know. */

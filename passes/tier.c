@@ -119,7 +119,7 @@ static void note_bounds(Tier *t, Spec *s, const Expr *const *symbols, int n) {
 static void tier_call(Tier *t, Op *op) {
     const Func *callee = module_find(t->module, op_attr_str(op, ATTR_CALLEE));
     int64_t *consts = ARENA_ARRAY(t->ctx->arena, int64_t, op->nexprs + 1);
-    const Expr **symbols = ARENA_ARRAY(t->ctx->arena, const Expr *, op->nexprs + 1);
+    const Expr **symbols = ARENA_ARRAY(t->module->arena, const Expr *, op->nexprs + 1);
     int nconsts = 0, nsymbols = 0;
     for (int i = 0; i < callee->nindex_params; i++) {
         if (!callee->index_params[i].is_const)

@@ -58,8 +58,12 @@ CShape c_shape(CGen *gen, Elem elem, int64_t rows, int64_t lanes) {
     gen->uses_lanes = true;
     s.per = lanes_of(gen, elem);
     s.vecs = s.lanes / s.per;
-    s.suffix = arena_printf(gen->arena, "%sx%d", lane_name(elem), s.per);
-    s.type = arena_printf(gen->arena, "pt_%s", s.suffix);
+    if (!gen->lane_types[elem]) {
+        gen->lane_types[elem] = arena_printf(gen->keep, "pt_%sx%d", lane_name(elem), s.per);
+        gen->lane_suffixes[elem] = gen->lane_types[elem] + strlen("pt_");
+    }
+    s.suffix = gen->lane_suffixes[elem];
+    s.type = gen->lane_types[elem];
     return s;
 }
 

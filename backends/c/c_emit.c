@@ -44,23 +44,24 @@ static uint32_t made_up_limit(const Module *module) {
     return n;
 }
 
-static CGen *gen_create(const Module *module, const CEmitOptions *options, DiagContext *dc, Arena *arena) {
-    CGen *gen = ARENA_NEW(arena, CGen);
+static CGen *gen_create(const Module *module, const CEmitOptions *options, DiagContext *dc, Arena *keep, Arena *arena) {
+    CGen *gen = ARENA_NEW(keep, CGen);
     gen->module = module;
     gen->options = options;
     gen->dc = dc;
     gen->arena = arena;
+    gen->keep = keep;
     gen->exprs = module->exprs;
     gen->lanes = options->lanes > 0 ? options->lanes : arch_info(target_info(TARGET_C)->arch)->vector.lanes;
     gen->nvals = module->next_value_id;
     gen->vals_cap = module->next_value_id + made_up_limit(module);
-    gen->vals = ARENA_ARRAY(arena, CVal, gen->vals_cap + 1);
+    gen->vals = ARENA_ARRAY(keep, CVal, gen->vals_cap + 1);
     gen->nfuncs = module->funcs.len;
-    gen->funcs = ARENA_ARRAY(arena, CFuncInfo, gen->nfuncs + 1);
+    gen->funcs = ARENA_ARRAY(keep, CFuncInfo, gen->nfuncs + 1);
     for (int i = 0; i < gen->nfuncs; i++)
         gen->funcs[i].func = module->funcs.data[i];
     gather_files(gen);
-    gen->names = strtab_create(arena);
+    gen->names = strtab_create(keep);
     c_take_external_names(gen);
     name_functions(gen);
     c_trace_prepare(gen);
@@ -128,17 +129,17 @@ static void put_pragmas(Buf *out) {
 }
 
 static void put_counted(CGen *gen, Buf *out) {
-    if (gen->counted_kernels.len == 0)
+    if (gen->counted.len == 0)
         return;
     buf_printf(out, "\n/* What pt_task_count counts. */\nstatic const pt_counted %s[] = {\n", gen->counted_name);
-    for (int i = 0; i < gen->counted_kernels.len; i++)
-        buf_printf(out, "    {%s, %s},\n", c_string(gen->arena, gen->counted_kernels.data[i], false),
-                   c_int_literal(gen->arena, ELEM_INDEX, gen->counted_tiers.data[i]));
+    for (int i = 0; i < gen->counted.len; i++)
+        buf_printf(out, "    {%s, %s},\n", c_string(gen->arena, gen->counted.data[i].kernel, false),
+                   c_int_literal(gen->arena, ELEM_INDEX, gen->counted.data[i].tier));
     buf_puts(out, "};\n");
 }
 
-/* Everything after the runtime. */
-static void put_program(CGen *gen, Buf *out) {
+/* Of the program, what stands before the functions and what stands behind them. */
+static void put_declarations(CGen *gen, Buf *out) {
     buf_printf(out, "\n/* ---- %s ---- */\n", gen->module->name ? gen->module->name : "program");
     for (int i = 0; i < gen->nfuncs; i++) {
         if (!gen->funcs[i].func->exported)
@@ -148,7 +149,9 @@ static void put_program(CGen *gen, Buf *out) {
         buf_putc(out, '\n');
         c_put_entry_prototypes(gen, &gen->funcs[i], out);
     }
-    buf_write(out, buf_text(&gen->functions), gen->functions.len);
+}
+
+static void put_entries(CGen *gen, Buf *out) {
     put_counted(gen, out);
     c_trace_put_labels(gen, out);
     for (int i = 0; i < gen->nfuncs; i++) {
@@ -158,19 +161,24 @@ static void put_program(CGen *gen, Buf *out) {
 }
 
 static void put_source(CGen *gen, Buf *out) {
-    Buf program = {0};
-    put_program(gen, &program);
+    Buf before = {0}, behind = {0};
+    put_declarations(gen, &before);
+    put_entries(gen, &behind);
     put_banner(gen, out);
     put_pragmas(out);
     buf_puts(out, "\n/* ---- runtime ---- */\n\n");
-    c_put_runtime(gen, buf_text(&program), out);
-    buf_write(out, buf_text(&program), program.len);
-    buf_free(&program);
+    const char *const texts[] = {buf_text(&before), buf_text(&gen->functions), buf_text(&behind), NULL};
+    c_put_runtime(gen, texts, out);
+    buf_write(out, buf_text(&before), before.len);
+    buf_write(out, buf_text(&gen->functions), gen->functions.len);
+    buf_write(out, buf_text(&behind), behind.len);
+    buf_free(&before);
+    buf_free(&behind);
 }
 
 bool c_emit(const Module *module, const CEmitOptions *options, DiagContext *dc, Buf *source, Buf *header) {
-    Arena *arena = arena_create();
-    CGen *gen = gen_create(module, options, dc, arena);
+    Arena *keep = arena_create(), *arena = arena_create();
+    CGen *gen = gen_create(module, options, dc, keep, arena);
     if (check_module(gen)) {
         c_layout(gen);
         c_workspace(gen);
@@ -183,5 +191,6 @@ bool c_emit(const Module *module, const CEmitOptions *options, DiagContext *dc, 
     bool ok = !gen->failed;
     buf_free(&gen->functions);
     arena_destroy(arena);
+    arena_destroy(keep);
     return ok;
 }

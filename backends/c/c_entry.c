@@ -297,7 +297,7 @@ static const char *entry_argument(Entry *e, const CParam *p) {
 static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     Entry e = entry_begin(gen, info);
     CText *t = e.fn->text;
-    int n = info->params.len, counted = gen->counted_kernels.len;
+    int n = info->params.len, counted = gen->counted.len;
     const char **args = ARENA_ARRAY(gen->arena, const char *, n + 1);
     for (int i = 0; i < n; i++)
         args[i] = entry_argument(&e, &info->params.data[i]);

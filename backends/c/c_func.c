@@ -68,7 +68,8 @@ static void declare_param(CFn *fn, const Value *v) {
 static void add_param(CFn *fn, Value *v, const char *type) {
     const CVal *val = c_val(fn->gen, v);
     if (val->fn == fn && ctext_is_used(fn->text, val->sym))
-        VEC_PUSH(fn->gen->arena, &fn->info->params, (CParam){.value = v, .sym = val->sym, .type = type});
+        VEC_PUSH(fn->gen->keep, &fn->info->params,
+                 (CParam){.value = v, .sym = val->sym, .type = arena_strdup(fn->gen->keep, type)});
 }
 
 /* After the sweep: what the body really uses, in the order of the source, strides behind their pointer. */
@@ -149,6 +150,7 @@ static void put_function_comment(CGen *gen, const Func *f, const char *what, Loc
 }
 
 void c_emit_function(CGen *gen, CFuncInfo *info) {
+    ArenaMark mark = arena_mark(gen->arena);
     CFn *fn = function_create(gen, info, NULL, info->c_name);
     const Func *f = info->func;
     for (int i = 0; i < f->nindex_params; i++)
@@ -163,6 +165,7 @@ void c_emit_function(CGen *gen, CFuncInfo *info) {
     put_signature(fn, info->params.data, info->params.len, &gen->functions);
     ctext_print(fn->text, &gen->style, &gen->functions);
     buf_puts(&gen->functions, "}\n");
+    arena_release(gen->arena, mark);
 }
 
 /* ---- task functions ---- */
@@ -231,34 +234,66 @@ static const char *capture_text(CFn *fn, const CParam *p) {
     return p->atom ? c_block_atom_text(fn, p->value, p->atom - 1) : c_name(fn, p->value);
 }
 
-/* What follows the function's name; an island that was printed before lends its name. */
-static const char *print_island(CFn *fn, const Op *island) {
-    CGen *gen = fn->gen;
+static const char *nameless_signature(CFn *fn) {
     Buf text = {0};
     const char *name = fn->c_name;
     fn->c_name = "";
     put_signature(fn, fn->captured.data, fn->captured.len, &text);
-    ctext_print(fn->text, &gen->style, &text);
-    buf_puts(&text, "}\n");
     fn->c_name = name;
-    for (int i = 0; i < gen->islands.len; i++) {
-        if (strcmp(gen->islands.data[i].text, buf_text(&text)) == 0) {
-            buf_free(&text);
-            return gen->islands.data[i].name;
-        }
-    }
-    VEC_PUSH(gen->arena, &gen->islands, (CIsland){arena_strdup(gen->arena, buf_text(&text)), name});
+    const char *signature = arena_strdup(fn->gen->keep, buf_text(&text));
     buf_free(&text);
+    return signature;
+}
+
+/* Eight bytes at a time: the texts are long. */
+static uint64_t text_hash(const char *text, size_t n) {
+    uint64_t h = n, word;
+    for (size_t i = 0; i < n; i += sizeof word) {
+        word = 0;
+        memcpy(&word, text + i, n - i < sizeof word ? n - i : sizeof word);
+        h = (h ^ word) * 0x9E3779B97F4A7C15u;
+        h ^= h >> 29;
+    }
+    return h;
+}
+
+static const CIsland *find_island(const CGen *gen, const CIsland *like, const char *body) {
+    for (int i = gen->island_buckets[like->hash % ISLAND_BUCKETS]; i > 0; i = gen->islands.data[i - 1].next) {
+        const CIsland *other = &gen->islands.data[i - 1];
+        if (other->hash == like->hash && other->length == like->length &&
+            strcmp(other->signature, like->signature) == 0 &&
+            memcmp(gen->functions.data + other->body, body, like->length) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+/* An island that was printed before lends its name. */
+static const char *print_island(CFn *fn, const Op *island) {
+    CGen *gen = fn->gen;
+    size_t begin = gen->functions.len;
     put_function_comment(gen, fn->info->func, "an island of ", island->loc);
     put_signature(fn, fn->captured.data, fn->captured.len, &gen->functions);
+    CIsland own = {.name = fn->c_name, .signature = nameless_signature(fn), .body = gen->functions.len};
     ctext_print(fn->text, &gen->style, &gen->functions);
     buf_puts(&gen->functions, "}\n");
-    return name;
+    own.length = gen->functions.len - own.body;
+    own.hash = text_hash(gen->functions.data + own.body, own.length);
+    const CIsland *equal = find_island(gen, &own, gen->functions.data + own.body);
+    if (equal) {
+        gen->functions.len = begin;
+        return equal->name;
+    }
+    int *bucket = &gen->island_buckets[own.hash % ISLAND_BUCKETS];
+    own.next = *bucket;
+    VEC_PUSH(gen->keep, &gen->islands, own);
+    *bucket = gen->islands.len;
+    return own.name;
 }
 
 static CFn *write_island(CFn *outer, const Op *island) {
     CGen *gen = outer->gen;
-    const char *name = arena_printf(gen->arena, "%s_island%d", outer->info->c_name, ++outer->info->islands);
+    const char *name = arena_printf(gen->keep, "%s_island%d", outer->info->c_name, ++outer->info->islands);
     CFn *fn = function_create(gen, outer->info, outer, name);
     fn->is_island = true;
     fn->tier = outer->tier;

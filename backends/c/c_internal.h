@@ -73,10 +73,22 @@ typedef struct CFuncInfo {
     const Expr *task_bytes; /* of one task of its parallel axes, for each thread */
 } CFuncInfo;
 
-/* The text of an island behind its name, and the name: equal islands are printed once. */
+/* An island that was printed: an equal one lends its name. */
 typedef struct CIsland {
-    const char *text, *name;
+    const char *name, *signature; /* the signature without the name */
+    size_t body, length;          /* where the rest stands in CGen.functions */
+    uint64_t hash;                /* of the rest */
+    int next;                     /* of its bucket, from 1; 0: the last one */
 } CIsland;
+enum { ISLAND_BUCKETS = 1024 };
+
+/* A kernel at a tier. */
+typedef struct CCounted {
+    const char *kernel;
+    int64_t tier;
+    int next; /* of its bucket, from 1; 0: the last one */
+} CCounted;
+enum { COUNTED_BUCKETS = 256 };
 
 /* Where events of a trace come from: "indexer:28", "batch,seq_pos". */
 typedef struct CTraceLabel {
@@ -87,7 +99,8 @@ typedef struct CGen {
     const Module *module;
     const CEmitOptions *options;
     DiagContext *dc;
-    Arena *arena;
+    Arena *arena; /* what is allocated while a function is written is gone behind it */
+    Arena *keep;  /* for the whole file */
     ExprTable *exprs;
     CVal *vals;
     uint32_t nvals, vals_cap;
@@ -101,13 +114,15 @@ typedef struct CGen {
     CFuncInfo **order; /* reachable ones, callees first */
     int norder;
     CTextStyle style;
-    VEC(const char *) counted_kernels; /* what pt_task_count counts: kernels x tiers */
-    VEC(int64_t) counted_tiers;
+    VEC(CCounted) counted; /* what pt_task_count counts */
+    int counted_buckets[COUNTED_BUCKETS];
     bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe, uses_plan;
     bool uses_lanes, uses_lane_math, uses_lane_topk, uses_pack;
     int lanes;            /* of a vector of 32-bit elements */
     VEC(CIsland) islands; /* printed so far */
-    const CWork **work;   /* of functions, by position; NULL: not asked for yet */
+    int island_buckets[ISLAND_BUCKETS];
+    const char *lane_suffixes[ELEM_COUNT], *lane_types[ELEM_COUNT]; /* of vectors; NULL: not asked for yet */
+    const CWork **work; /* of functions, by position; NULL: not asked for yet */
     bool failed;
     Buf functions; /* finished functions */
 } CGen;
@@ -304,11 +319,11 @@ void c_put_args_struct(CGen *gen, const CFuncInfo *info, Buf *out);
 const char *c_external_name(CGen *gen, const Func *func);
 const char *c_field_name(CGen *gen, const Value *v);
 void c_put_header(CGen *gen, Buf *out);
-const char *c_source_name(const CGen *gen);                   /* for banners, without folders */
-void c_put_runtime(CGen *gen, const char *program, Buf *out); /* what the program's text needs */
-void c_put_public_runtime(CGen *gen, Buf *out);               /* what callers see */
-void c_take_external_names(CGen *gen);                        /* before all private ones; reports E0602 */
-const char *c_private_name(CGen *gen, const char *wanted);    /* the wanted name, or it with more underscores */
+const char *c_source_name(const CGen *gen);                        /* for banners, without folders */
+void c_put_runtime(CGen *gen, const char *const *texts, Buf *out); /* what the program's texts need; NULL ends them */
+void c_put_public_runtime(CGen *gen, Buf *out);                    /* what callers see */
+void c_take_external_names(CGen *gen);                             /* before all private ones; reports E0602 */
+const char *c_private_name(CGen *gen, const char *wanted);         /* the wanted name, or it with more underscores */
 extern const char *const c_reserved_names[]; /* keywords of C and C++, macros and types: no variable's name */
 extern const char *const c_library_names[];  /* functions of the C library: no external name */
 #endif

@@ -14,7 +14,7 @@ CFuncInfo *c_func_info(CGen *gen, const Func *func) {
 
 static Value *made_up_value(CGen *gen, const char *name, int index) {
     assert(gen->nvals < gen->vals_cap);
-    Value *v = ARENA_NEW(gen->arena, Value);
+    Value *v = ARENA_NEW(gen->keep, Value);
     v->type = &made_up_type;
     v->name = name;
     v->index = index;
@@ -151,9 +151,9 @@ static const Expr *param_stride(CGen *gen, CFuncInfo *info, int param, int dim) 
         return common;
     if (all_contiguous)
         return contiguous;
-    const char *name = arena_printf(gen->arena, "%s_stride%d", v->name ? v->name : "view", dim);
+    const char *name = arena_printf(gen->keep, "%s_stride%d", v->name ? v->name : "view", dim);
     Value *made_up = made_up_value(gen, name, param * IR_MAX_RANK + dim);
-    VEC_PUSH(gen->arena, &info->stride_values, made_up);
+    VEC_PUSH(gen->keep, &info->stride_values, made_up);
     return expr_value(gen->exprs, made_up);
 }
 

@@ -5,18 +5,27 @@
 
 /* ---- counting tasks ---- */
 
+static int *counted_bucket(CGen *gen, const char *kernel, int64_t tier) {
+    uint64_t h = (uint64_t)tier;
+    for (; *kernel; kernel++)
+        h = h * 31 + (unsigned char)*kernel;
+    return &gen->counted_buckets[h % COUNTED_BUCKETS];
+}
+
 static int counted_find(CGen *gen, const char *kernel, int64_t tier) {
-    for (int i = 0; i < gen->counted_kernels.len; i++) {
-        if (strcmp(gen->counted_kernels.data[i], kernel) == 0 && gen->counted_tiers.data[i] == tier)
-            return i;
+    for (int i = *counted_bucket(gen, kernel, tier); i > 0; i = gen->counted.data[i - 1].next) {
+        const CCounted *c = &gen->counted.data[i - 1];
+        if (c->tier == tier && strcmp(c->kernel, kernel) == 0)
+            return i - 1;
     }
     return -1;
 }
 
 static int counted_add(CGen *gen, const char *kernel, int64_t tier) {
-    VEC_PUSH(gen->arena, &gen->counted_kernels, kernel);
-    VEC_PUSH(gen->arena, &gen->counted_tiers, tier);
-    return gen->counted_kernels.len - 1;
+    int *bucket = counted_bucket(gen, kernel, tier);
+    VEC_PUSH(gen->keep, &gen->counted, (CCounted){kernel, tier, *bucket});
+    *bucket = gen->counted.len;
+    return gen->counted.len - 1;
 }
 
 /* The number of the counter: a constant, or found from the limit of a tier that is chosen at run time. */
@@ -28,7 +37,7 @@ static const char *counter_text(CFn *fn, const Op *call, const char *kernel) {
         int i = counted_find(gen, kernel, tier);
         return arena_printf(gen->arena, "%d", i >= 0 ? i : counted_add(gen, kernel, tier));
     }
-    int first = gen->counted_kernels.len;
+    int first = gen->counted.len;
     Buf out = {0};
     buf_printf(&out, "%d", first);
     for (int i = 1; i < fn->tier_op->nexprs; i++) {

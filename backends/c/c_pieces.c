@@ -9,6 +9,8 @@ typedef struct Picker {
     bool *live, *known; /* by piece; by name: its pieces are live */
     int *work;          /* names to follow */
     int nwork;
+    int *slots; /* names by hash, from 1: open addressing */
+    uint32_t nslots;
 } Picker;
 
 typedef struct Printer {
@@ -21,18 +23,32 @@ typedef struct Printer {
 static const char *text_at(uint32_t offset) { return ptoc_piece_text + offset; }
 
 /* ---- what is live ----------------------------------------------------------------------------------------------------------- */
-static int find_name(const PtocPieces *table, const char *name, size_t n) {
-    int low = 0, high = table->nnames;
-    while (low < high) {
-        int middle = (low + high) / 2;
-        const char *text = text_at(table->names[middle].text);
-        int order = strncmp(text, name, n);
-        if (order == 0 && text[n] == '\0')
-            return middle;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+static uint32_t hash_byte(uint32_t hash, char c) { return (hash ^ (unsigned char)c) * 0x01000193u; }
+
+static uint32_t slot_of(const Picker *p, uint32_t hash) { return (hash ^ hash >> 15) & (p->nslots - 1); }
+
+/* A program has many more words than the runtime has names. */
+static void index_names(Picker *p, Arena *arena) {
+    p->nslots = 64;
+    while (p->nslots < 4 * (uint32_t)p->table->nnames)
+        p->nslots *= 2;
+    p->slots = ARENA_ARRAY(arena, int, p->nslots);
+    for (int i = 0; i < p->table->nnames; i++) {
+        uint32_t hash = 0;
+        for (const char *c = text_at(p->table->names[i].text); *c; c++)
+            hash = hash_byte(hash, *c);
+        uint32_t at = slot_of(p, hash);
+        while (p->slots[at])
+            at = (at + 1) & (p->nslots - 1);
+        p->slots[at] = i + 1;
+    }
+}
+
+static int find_name(const Picker *p, const char *name, size_t n, uint32_t hash) {
+    for (uint32_t at = slot_of(p, hash); p->slots[at]; at = (at + 1) & (p->nslots - 1)) {
+        const char *text = text_at(p->table->names[p->slots[at] - 1].text);
+        if (strncmp(text, name, n) == 0 && text[n] == '\0')
+            return p->slots[at] - 1;
     }
     return -1;
 }
@@ -64,10 +80,11 @@ static void follow(Picker *p) {
 static void pick_mentioned(Picker *p, const char *text) {
     for (const char *c = text; *c;) {
         if (isalpha((unsigned char)*c) || *c == '_') {
-            size_t n = 1;
-            while (isalnum((unsigned char)c[n]) || c[n] == '_')
-                n++;
-            int name = find_name(p->table, c, n);
+            size_t n = 0;
+            uint32_t hash = 0;
+            for (; isalnum((unsigned char)c[n]) || c[n] == '_'; n++)
+                hash = hash_byte(hash, c[n]);
+            int name = find_name(p, c, n, hash);
             if (name >= 0)
                 pick_name(p, name);
             c += n;
@@ -233,7 +250,7 @@ static void put_pieces(Printer *p, int *order) {
     leave_branches(p, 0);
 }
 
-void c_put_pieces(Arena *arena, int lanes, const char *program, Buf *out) {
+void c_put_pieces(Arena *arena, int lanes, const char *const *texts, Buf *out) {
     const PtocPieces *table = &ptoc_pieces[0];
     for (int i = 0; i < ptoc_pieces_count; i++)
         table = ptoc_pieces[i].lanes == lanes ? &ptoc_pieces[i] : table;
@@ -241,7 +258,9 @@ void c_put_pieces(Arena *arena, int lanes, const char *program, Buf *out) {
     p.live = ARENA_ARRAY(arena, bool, table->npieces);
     p.known = ARENA_ARRAY(arena, bool, table->nnames);
     p.work = ARENA_ARRAY(arena, int, table->nnames);
-    pick_mentioned(&p, program);
+    index_names(&p, arena);
+    for (; *texts; texts++)
+        pick_mentioned(&p, *texts);
     follow(&p);
     pick_directives(&p);
     Printer printer = {.table = table, .live = p.live, .out = out};

@@ -4,7 +4,7 @@
 #include "ir/base/arena.h"
 #include "ir/base/buf.h"
 
-/* Prints the pieces that the names in the C text `program` need. `lanes`: of its vectors of 32-bit elements; 0 where it has none.
- * ptoc_rt.h is no part of it and stands before. */
-void c_put_pieces(Arena *arena, int lanes, const char *program, Buf *out);
+/* Prints the pieces that the names in the C texts need, a list that NULL ends. `lanes`: of the program's vectors of 32-bit elements;
+ * 0 where it has none. ptoc_rt.h is no part of it and stands before. */
+void c_put_pieces(Arena *arena, int lanes, const char *const *texts, Buf *out);
 #endif

@@ -85,12 +85,12 @@ static void put_includes(CGen *gen, Buf *out) {
     }
 }
 
-void c_put_runtime(CGen *gen, const char *program, Buf *out) {
+void c_put_runtime(CGen *gen, const char *const *texts, Buf *out) {
     if (gen->options->runtime_external) {
         put_includes(gen, out);
     } else {
         put_part(find_part("ptoc_rt.h", strlen("ptoc_rt.h")), out);
-        c_put_pieces(gen->arena, gen->uses_lanes ? gen->lanes : 0, program, out);
+        c_put_pieces(gen->arena, gen->uses_lanes ? gen->lanes : 0, texts, out);
     }
 }
 

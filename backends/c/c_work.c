@@ -170,7 +170,7 @@ static void estimate_region(Estimate *e, const Region *region) {
 }
 
 static CWork *estimate(CGen *gen, const Region *region) {
-    CWork *w = ARENA_NEW(gen->arena, CWork);
+    CWork *w = ARENA_NEW(gen->keep, CWork);
     w->known = true;
     Estimate e = {.gen = gen, .out = w, .around = {.ops = 1}};
     estimate_region(&e, region);
@@ -179,7 +179,7 @@ static CWork *estimate(CGen *gen, const Region *region) {
 
 const CWork *c_work_of(CGen *gen, const Func *f) {
     if (!gen->work)
-        gen->work = ARENA_ARRAY(gen->arena, const CWork *, gen->module->funcs.len);
+        gen->work = ARENA_ARRAY(gen->keep, const CWork *, gen->module->funcs.len);
     if (!gen->work[f->position])
         gen->work[f->position] = estimate(gen, f->body);
     return gen->work[f->position];

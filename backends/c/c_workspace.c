@@ -151,7 +151,22 @@ static Need measure_region(Measure *m, const Region *region, bool in_task) {
     return (Need){bounded(m, sum(m, taken, most_inside.own)), bounded(m, most_inside.task)};
 }
 
+typedef struct Takes {
+    bool memory;
+} Takes;
+
+static void look_for_memory(void *user, Op *op) {
+    Takes *takes = user;
+    takes->memory |= c_wants_scratch(op) || op->code == OP_CALL || op->code == OP_PIPE;
+}
+
 static void measure_func(CGen *gen, CFuncInfo *info) {
+    Takes takes = {false};
+    walk_ops(info->func->body, look_for_memory, &takes);
+    info->own_bytes = info->task_bytes = expr_const(gen->exprs, 0);
+    if (!takes.memory)
+        return;
+    ArenaMark mark = arena_mark(gen->arena);
     Measure m = {gen, info->func, facts_create(gen->arena, gen->exprs)};
     for (int i = 0; i < info->func->nindex_params; i++) {
         if (!info->func->index_params[i].is_const)
@@ -160,6 +175,7 @@ static void measure_func(CGen *gen, CFuncInfo *info) {
     Need need = measure_region(&m, info->func->body, false);
     info->own_bytes = need.own;
     info->task_bytes = need.task;
+    arena_release(gen->arena, mark);
 }
 
 void c_workspace(CGen *gen) {

@@ -15,16 +15,18 @@ enum {
     ARENA_LAST_CHUNK = 4 * ARENA_HUGE_PAGE,
 };
 
-/* A chunk's memory comes zeroed and is handed out once, so that an allocation needs no clearing. */
+/* A chunk's memory comes zeroed, and what a mark gives back is cleared, so that an allocation needs no clearing. */
 typedef struct ArenaChunk {
     struct ArenaChunk *next;
     size_t size;   /* of data */
+    size_t used;   /* of data, while it is not the current one */
     size_t mapped; /* bytes of a mapping; 0: from calloc */
     alignas(ARENA_ALIGN) unsigned char data[];
 } ArenaChunk;
 
 struct Arena {
     ArenaChunk *chunks; /* the current one first */
+    ArenaChunk *spare;  /* cleared ones for later */
     size_t used;        /* bytes of the current chunk */
     size_t next_size;
     size_t bytes;
@@ -43,16 +45,25 @@ Arena *arena_create(void) {
     return arena;
 }
 
+static void free_chunk(ArenaChunk *chunk) {
+    if (chunk->mapped)
+        munmap(chunk, chunk->mapped);
+    else
+        free(chunk);
+}
+
+static void free_chunks(ArenaChunk *chunk) {
+    for (ArenaChunk *next; chunk; chunk = next) {
+        next = chunk->next;
+        free_chunk(chunk);
+    }
+}
+
 void arena_destroy(Arena *arena) {
     if (!arena)
         return;
-    for (ArenaChunk *chunk = arena->chunks, *next; chunk; chunk = next) {
-        next = chunk->next;
-        if (chunk->mapped)
-            munmap(chunk, chunk->mapped);
-        else
-            free(chunk);
-    }
+    free_chunks(arena->chunks);
+    free_chunks(arena->spare);
     free(arena);
 }
 
@@ -96,7 +107,25 @@ static void *arena_alloc_large(Arena *arena, size_t size) {
         arena->chunks = chunk;
         arena->used = size;
     }
+    chunk->used = size;
     return chunk->data;
+}
+
+/* Makes a chunk with room for `size` bytes the current one: a spare one or one that is larger than all before. */
+static void arena_next_chunk(Arena *arena, size_t size) {
+    ArenaChunk *chunk = arena->spare;
+    if (chunk && chunk->size >= size) {
+        arena->spare = chunk->next;
+    } else {
+        chunk = arena_new_chunk(arena->next_size);
+        if (arena->next_size < ARENA_LAST_CHUNK)
+            arena->next_size *= 2;
+    }
+    if (arena->chunks)
+        arena->chunks->used = arena->used;
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    arena->used = 0;
 }
 
 void *arena_alloc(Arena *arena, size_t size) {
@@ -109,12 +138,7 @@ void *arena_alloc(Arena *arena, size_t size) {
     if (!arena->chunks || arena->chunks->size - arena->used < rounded) {
         if (rounded > arena->next_size / 4)
             return arena_alloc_large(arena, rounded);
-        ArenaChunk *chunk = arena_new_chunk(arena->next_size);
-        if (arena->next_size < ARENA_LAST_CHUNK)
-            arena->next_size *= 2;
-        chunk->next = arena->chunks;
-        arena->chunks = chunk;
-        arena->used = 0;
+        arena_next_chunk(arena, rounded);
     }
     void *p = arena->chunks->data + arena->used;
     arena->used += rounded;
@@ -167,6 +191,42 @@ char *arena_printf(Arena *arena, const char *fmt, ...) {
     char *s = arena_vprintf(arena, fmt, ap);
     va_end(ap);
     return s;
+}
+
+/* ---- marks ---- */
+
+ArenaMark arena_mark(const Arena *arena) {
+    return (ArenaMark){arena->chunks, arena->chunks ? arena->chunks->next : NULL, arena->used};
+}
+
+/* The largest spare chunk stays in front. */
+static void spare_chunk(Arena *arena, ArenaChunk *chunk) {
+    memset(chunk->data, 0, chunk->used);
+    ArenaChunk **at = &arena->spare;
+    if (*at && (*at)->size > chunk->size)
+        at = &(*at)->next;
+    chunk->next = *at;
+    *at = chunk;
+}
+
+void arena_release(Arena *arena, ArenaMark mark) {
+    if (arena->chunks)
+        arena->chunks->used = arena->used;
+    for (ArenaChunk *chunk = arena->chunks, *next; chunk != mark.chunk; chunk = next) {
+        next = chunk->next;
+        spare_chunk(arena, chunk);
+    }
+    arena->chunks = mark.chunk;
+    arena->used = mark.used;
+    if (!mark.chunk)
+        return;
+    /* Large blocks stand behind the chunk that was the current one. */
+    for (ArenaChunk *chunk = arena->chunks->next, *next; chunk != mark.behind; chunk = next) {
+        next = chunk->next;
+        spare_chunk(arena, chunk);
+    }
+    arena->chunks->next = mark.behind;
+    memset(arena->chunks->data + mark.used, 0, arena->chunks->used - mark.used);
 }
 
 size_t arena_bytes(const Arena *arena) { return arena->bytes; }

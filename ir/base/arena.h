@@ -1,6 +1,6 @@
 /* arena.h - region allocation.
  *
- * An Arena hands out zeroed memory that lives until the arena is freed; nothing is freed one by one.
+ * An Arena hands out zeroed memory that lives until the arena is freed or a mark is released; nothing is freed one by one.
  * Running out of memory prints one line and ends the process with exit code 4 (the only exit outside main);
  * every size is checked for overflow first. malloc and free appear in arena.c and buf.c only. */
 #ifndef PTOC_BASE_ARENA_H
@@ -20,6 +20,13 @@ char *arena_strdup(Arena *arena, const char *s);
 char *arena_strndup(Arena *arena, const char *s, size_t n);
 char *arena_printf(Arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(Arena *arena, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+/* Frees what was allocated since the mark; its memory is used again. Marks are released in the reverse order of their making. */
+typedef struct ArenaMark {
+    void *chunk, *behind;
+    size_t used;
+} ArenaMark;
+ArenaMark arena_mark(const Arena *arena);
+void arena_release(Arena *arena, ArenaMark mark);
 size_t arena_bytes(const Arena *arena); /* handed out so far, for --mem-report */
 /* Prints one line and ends the process with exit code 4. For the two files that allocate. */
 _Noreturn void arena_out_of_memory(size_t wanted);

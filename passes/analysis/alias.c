@@ -92,7 +92,8 @@ AliasTable *alias_compute(Arena *arena, const Module *module) {
         t->funcs[i].pairs = ARENA_ARRAY(arena, bool, f->nparams * f->nparams + 1);
     }
     for (int i = 0; i < module->funcs.len; i++)
-        walk_ops(module->funcs.data[i]->body, note_call, t);
+        if (module->funcs.data[i]->kind == FUNC_WORKLOAD) /* kernels call nothing */
+            walk_ops(module->funcs.data[i]->body, note_call, t);
     bool changed = true;
     while (changed) {
         changed = false;

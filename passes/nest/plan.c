@@ -396,7 +396,10 @@ static bool more_starts(Distribution *d, const Summary *ops, int n, bool *starts
 }
 
 static Plan *plan_region(Distribution *d, Region *from) {
-    Summary *ops = ARENA_ARRAY(d->nest->arena, Summary, MOST_OPS);
+    int count = 1;
+    for (const Op *op = from->first; op && count < MOST_OPS; op = op->next)
+        count++;
+    Summary *ops = ARENA_ARRAY(d->nest->arena, Summary, count);
     bool starts[MOST_OPS] = {false};
     int64_t bytes = d->kept_bytes;
     for (int round = 0; round < MOST_ROUNDS; round++) {

@@ -24,7 +24,7 @@ static int compile(int lanes, const char *program, char **commands, int n, const
         return 1;
     snprintf(path, sizeof path, "%s/t.c", folder);
     buf_puts(&source, text_of("ptoc_rt.h"));
-    c_put_pieces(arena, lanes, program, &source);
+    c_put_pieces(arena, lanes, (const char *const[]){program, NULL}, &source);
     failed += buf_save(&source, path) != 0;
     for (int i = 0; i < n; i++) {
         snprintf(line, sizeof line,

@@ -52,6 +52,27 @@ static void test_arena_blocks(void) {
     arena_destroy(NULL);
 }
 
+/* What a mark gives back is zeroed and used again; what is older stays as it is. */
+static void test_arena_marks(void) {
+    static const size_t sizes[] = {16, 40000, 100, 3 << 20, 1 << 16, 24};
+    Arena *arena = arena_create();
+    for (int round = 0; round < 20; round++) {
+        char *older = round % 2 ? memset(arena_alloc(arena, 64), 7, 64) : NULL;
+        ArenaMark mark = arena_mark(arena);
+        bool zero = true;
+        for (size_t i = 0; i < 6; i++) {
+            unsigned char *block = arena_alloc(arena, sizes[(i + (size_t)round) % 6]);
+            for (size_t k = 0; k < sizes[(i + (size_t)round) % 6]; k++)
+                zero &= block[k] == 0;
+            memset(block, 0xAA, sizes[(i + (size_t)round) % 6]);
+        }
+        CU_ASSERT(zero);
+        arena_release(arena, mark);
+        CU_ASSERT(!older || (older[0] == 7 && older[63] == 7));
+    }
+    arena_destroy(arena);
+}
+
 static void test_arena_text(void) {
     Arena *arena = arena_create();
     CU_ASSERT_STRING_EQUAL(arena_strdup(arena, "tile"), "tile");
@@ -381,6 +402,7 @@ static void test_source_spans(void) {
 void test_base_register(void) {
     static CU_TestInfo tests[] = {
         {"arena: blocks are zeroed, aligned, apart", test_arena_blocks},
+        {"arena: marks", test_arena_marks},
         {"arena: text", test_arena_text},
         {"arena: a size that overflows", test_arena_overflow},
         {"vec: grows and keeps its elements", test_vec_grows},

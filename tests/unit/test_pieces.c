@@ -10,7 +10,7 @@ void test_pieces_register(void);
 static bool prints(int lanes, const char *program, const char *what) {
     Arena *arena = arena_create();
     Buf out = {0};
-    c_put_pieces(arena, lanes, program, &out);
+    c_put_pieces(arena, lanes, (const char *const[]){program, NULL}, &out);
     bool found = strstr(buf_text(&out), what) != NULL;
     buf_free(&out);
     arena_destroy(arena);
