@@ -213,14 +213,20 @@ static void check_open(ParallelCheck *c, const ParallelLoop *loop, const MemoryA
             "`@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time");
 }
 
-/* Every pair of one root; one error a write, and one warning for the root. */
+/* Every pair of one root; one error a write, and one warning for the root. Behind the warning errors are looked for among so many
+ * pairs: a program with thousands of accesses that cannot be told apart is not compared with itself to the end. */
+enum { PAIRS_BEHIND_WARNING = 4096 };
+
 static void check_root(ParallelCheck *c, const ParallelLoop *loop, const MemoryAccess *all, int n, int first) {
     const MemoryAccess *open_a = NULL, *open_b = NULL;
+    int left = PAIRS_BEHIND_WARNING;
     for (int i = first; i < n; i++) {
         bool meets = false;
         for (int k = i; k < n && !meets && all[i].box.root == all[first].box.root; k++) {
             if (!pair_counts(loop, &all[i], &all[k]))
                 continue;
+            if (open_a && k > i && --left < 0)
+                break;
             PairVerdict verdict = check_pair(c, loop, &all[i], &all[k]);
             meets = verdict == PAIR_MEETS;
             if (verdict == PAIR_OPEN && !open_a) {
@@ -261,6 +267,8 @@ static void check_loop(ParallelCheck *c, Op *op) {
         if (!repeated)
             VEC_PUSH(loop.arena, &distinct, accesses.data[i]);
     }
+    loop.compared = distinct.data;
+    loop.trials = ARENA_ARRAY(loop.arena, struct Trial *, distinct.len * PARALLEL_SAMPLES);
     for (int i = 0; i < distinct.len; i++)
         if (!root_seen(distinct.data, i))
             check_root(c, &loop, distinct.data, distinct.len, i);

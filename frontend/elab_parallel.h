@@ -14,6 +14,8 @@ typedef struct ParallelLeaves {
     int used;
 } ParallelLeaves;
 
+enum { PARALLEL_SAMPLES = 3 };
+
 /* The loop whose iterations are compared; for `parallel { }` its statements, which have no index. */
 typedef struct ParallelLoop {
     Arena *arena;
@@ -24,6 +26,9 @@ typedef struct ParallelLoop {
     Value *index;                    /* NULL: the statements, or the processes, are compared */
     const MemoryAccessVec *accesses; /* all in the body */
     ParallelLeaves *leaves;
+    /* Of each access from `compared` on, PARALLEL_SAMPLES trials, each run once; NULL: not yet. */
+    const MemoryAccess *compared;
+    struct Trial **trials;
 } ParallelLoop;
 
 /* May the value differ between two executions of the body? */
@@ -38,6 +43,7 @@ bool parallel_prove_disjoint(const ParallelLoop *loop, const MemoryAccess *a, co
 typedef struct ParallelWitness {
     int64_t first, second; /* values of the index */
 } ParallelWitness;
+/* a and b are among `compared`. */
 bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b,
                            ParallelWitness *out);
 

@@ -4,7 +4,7 @@
  * boxes. */
 #include "frontend/elab_parallel.h"
 
-enum { WITNESS_SAMPLES = 3, WITNESS_ITERATIONS = 13, WITNESS_INNER = 4, WITNESS_BOXES = 256, WITNESS_STEPS = 4000 };
+enum { WITNESS_ITERATIONS = 13, WITNESS_INNER = 4, WITNESS_BOXES = 256, WITNESS_STEPS = 4000 };
 
 typedef struct Cell {
     const Value *value;
@@ -179,11 +179,16 @@ static void descend(Trial *t, const PathVec *path, int at, int64_t iteration) {
     }
 }
 
-static void trial_run(Trial *t, const ParallelLoop *loop, const MemoryAccess *access, int sample) {
+static const Trial *trial_of(const ParallelLoop *loop, const MemoryAccess *access, int sample) {
+    Trial **slot = &loop->trials[(access - loop->compared) * PARALLEL_SAMPLES + sample];
+    if (*slot)
+        return *slot;
+    Trial *t = *slot = ARENA_NEW(loop->arena, Trial);
     *t = (Trial){.loop = loop, .access = access, .sample = sample, .steps = WITNESS_STEPS};
     PathVec path = {NULL, 0, 0};
     parallel_path(loop->arena, loop->func->body, access->op, &path);
     descend(t, &path, 0, 0);
+    return t;
 }
 
 /* ---- comparing ------------------------------------------------------------------------------------------------- */
@@ -211,13 +216,11 @@ bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, cons
     if (!a->box.exact || !b->box.exact || a->box.rank != b->box.rank)
         return false;
     bool found = false;
-    for (int sample = WITNESS_SAMPLES - 1; sample >= 0; sample--) {
-        Trial ta, tb;
-        trial_run(&ta, loop, a, sample);
-        trial_run(&tb, loop, b, sample);
-        if (ta.points.len == 0 || tb.points.len == 0)
+    for (int sample = PARALLEL_SAMPLES - 1; sample >= 0; sample--) {
+        const Trial *ta = trial_of(loop, a, sample), *tb = trial_of(loop, b, sample);
+        if (ta->points.len == 0 || tb->points.len == 0)
             continue;
-        if (!find_meeting(loop, &ta, &tb, a->box.rank, out))
+        if (!find_meeting(loop, ta, tb, a->box.rank, out))
             return false;
         found = true;
     }

@@ -50,3 +50,9 @@ $ ptoc check disjoint_lost.pto --checks=full
 !                                  ^~~~~~~~~~
 ! hint: --checks=full cannot check it: which elements these are only the run itself tells
 $ ptoc check disjoint_lost.pto
+
+# Very many accesses that cannot be told apart are one warning, soon.
+$ { printf 'kernel k(x: in f32[8], o: out f32[8]) { tl.store(o, x); }\nworkload w(X: in f32[B, 8], P: in i32[B], O: out f32[B, 8])\n'; } >many.pto
+$ { printf '{ parallel b in B {\n'; seq -f 'k(x = X[b, :], o = O[P[b] + %g, :]);' 1 500; printf '} }\n'; } >>many.pto
+$ timeout 20 ptoc check many.pto 2>&1 | grep -c 'W0402'
+| 1
