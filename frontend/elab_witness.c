@@ -181,9 +181,10 @@ static void descend(Trial *t, const PathVec *path, int at, int64_t iteration) {
 
 static const Trial *trial_of(const ParallelLoop *loop, const MemoryAccess *access, int sample) {
     Trial **slot = &loop->trials[(access - loop->compared) * PARALLEL_SAMPLES + sample];
-    if (*slot)
-        return *slot;
-    Trial *t = *slot = ARENA_NEW(loop->arena, Trial);
+    Trial *t = *slot;
+    if (t)
+        return t;
+    t = *slot = ARENA_NEW(loop->arena, Trial);
     *t = (Trial){.loop = loop, .access = access, .sample = sample, .steps = WITNESS_STEPS};
     PathVec path = {NULL, 0, 0};
     parallel_path(loop->arena, loop->func->body, access->op, &path);

@@ -18,7 +18,8 @@ static bool ops_alike(Alike *s, const Op *a, const Op *b) {
     for (int i = 0; same && i < a->nexprs; i++)
         same = clone_map_expr(s->map, a->exprs[i]) == b->exprs[i];
     for (int i = 0; same && i < a->nattrs; i++)
-        same = attr_equals(&a->attrs[i], &b->attrs[i]) || (a->attrs[i].key == ATTR_TIER && b->attrs[i].key == ATTR_TIER);
+        same =
+            attr_equals(&a->attrs[i], &b->attrs[i]) || (a->attrs[i].key == ATTR_TIER && b->attrs[i].key == ATTR_TIER);
     for (int i = 0; same && i < a->nsels; i++)
         same = a->sels[i] == b->sels[i];
     for (int i = 0; same && i < a->nresults; i++) {
