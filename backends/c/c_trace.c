@@ -23,13 +23,13 @@ static int label_of(CFn *fn, const Op *op, const char *axes) {
     const Func *f = fn->info->func;
     CTraceLabel label = {f->origin ? f->origin : f->name, axes};
     if (op->loc.line > 0)
-        label.name = arena_printf(gen->arena, "%s:%d", label.name, op->loc.line);
+        label.name = arena_printf(gen->keep, "%s:%d", label.name, op->loc.line);
     for (int i = 0; i < gen->trace_labels.len; i++) {
         const CTraceLabel *l = &gen->trace_labels.data[i];
         if (strcmp(l->name, label.name) == 0 && strcmp(l->axes, label.axes) == 0)
             return i;
     }
-    VEC_PUSH(gen->arena, &gen->trace_labels, label);
+    VEC_PUSH(gen->keep, &gen->trace_labels, label);
     return gen->trace_labels.len - 1;
 }
 
@@ -80,7 +80,7 @@ static Axes put_axes(CFn *fn, const Op *inner) {
         buf_printf(&values, "%s%s", i ? ", " : "", c_expr(fn, expr_value(fn->gen->exprs, index)));
     }
     if (axes.n > 0) {
-        axes.names = arena_strdup(fn->gen->arena, buf_text(&names));
+        axes.names = arena_strdup(fn->gen->keep, buf_text(&names));
         axes.array = ctext_name(t, ctext_declare(t, "axes", "axes"));
         ctext_line(t, "const int64_t %s[] = {%s};", axes.array, buf_text(&values));
     }

@@ -120,13 +120,14 @@ static void test_files(void) {
 }
 
 static void test_unbound(void) {
-    expect_bind(program, NULL, (Overrides){.dims = {{"B", "1"}}}, 1,
-                "error: [E0530] symbol `N` of workload `w` has no value: bind it in an example or by --dim N=VALUE\n"
-                "error: [E0530] scalar `n` of workload `w` has no value: bind it in an example or by --set n=VALUE\n"
-                "error: [E0530] tensor `X` of workload `w` has no value: bind it in an example or by --in X=FILE.npy\n"
-                "error: [E0530] tensor `h` of workload `w` has no value: bind it in an example or by --in h=FILE.npy\n"
-                "error: [E0530] tensor `m` of workload `w` has no value: bind it in an example or by --in m=FILE.npy\n"
-                "error: [E0530] tensor `Z` of workload `w` has no value: bind it in an example or by --in Z=FILE.npy\n");
+    expect_bind(
+        program, NULL, (Overrides){.dims = {{"B", "1"}}}, 1,
+        "error: [E0530] symbol `N` of workload `w` has no value: bind it in an example or by --dim N=VALUE\n"
+        "error: [E0530] scalar `n` of workload `w` has no value: bind it in an example or by --set n=VALUE\n"
+        "error: [E0530] tensor `X` of workload `w` has no value: bind it in an example or by --in X=FILE.npy\n"
+        "error: [E0530] tensor `h` of workload `w` has no value: bind it in an example or by --in h=FILE.npy\n"
+        "error: [E0530] tensor `m` of workload `w` has no value: bind it in an example or by --in m=FILE.npy\n"
+        "error: [E0530] tensor `Z` of workload `w` has no value: bind it in an example or by --in Z=FILE.npy\n");
     expect_bind(program, "b", (Overrides){.dims = {{"N", "3"}}, .sets = {{"Z", "1,2"}, {"m", "1,1,1"}}}, 1,
                 "7:40: error: [E0524] `h`: expected 3 elements (3), found 2\n");
 }
