@@ -77,6 +77,13 @@ static const GeneratorRow *generator_find(const char *name) {
     return NULL;
 }
 
+static const char *generator_list(const Elab *e) {
+    const char *list = generators[0].name;
+    for (int i = 1; i < GENERATOR_COUNT; i++)
+        list = arena_printf(e->arena, "%s, %s", list, generators[i].name);
+    return list;
+}
+
 /* The name a value starts with when it is `name` or `name(...)`. */
 static const char *generator_name(const AstExpr *x) {
     if (x->kind == AST_EXPR_NAME)
@@ -222,6 +229,8 @@ static bool check_tensor(ExampleCheck *c, const AstExpr *x, const char *name, co
         Diag *d = ELAB_ERROR(e, EXAMPLE_UNKNOWN_GENERATOR, x->u.call.callee->span, generator);
         if (near)
             ELAB_HINT(d, "did you mean `%s`?", near);
+        else
+            ELAB_HINT(d, "the generators are %s", generator_list(e));
         return false;
     }
     report_value(e, x->span, name, type->kind == TYPE_CSR ? "random_csr(per_row, seed)" : "a list or a generator",

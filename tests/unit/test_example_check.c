@@ -37,7 +37,8 @@ static const Case cases[] = {
      "example d for w {\n"
      "    B = 3; X = npy(3); Y = uniform(0.0, inf, 1); n = \"a\"; f = 0.1; expect Z = zeros;\n"
      "}\n"
-     "example e for w { X = normal(seed = 0.5); Y = random_csr(1, 2); n = C; }\n",
+     "example e for w { X = normal(seed = 0.5); Y = random_csr(1, 2); n = C; }\n"
+     "example f for w { X = fill(0); }\n",
      "3:9: error: [E0523] `B`: expected an integer from 0 on, found -1\n"
      "3:17: error: [E0523] `n`: expected a number of type i8, found 300\n"
      "3:26: error: [E0523] `X`: expected a list or a generator, found `3`\n"
@@ -60,7 +61,9 @@ static const Case cases[] = {
      "14:75: error: [E0521] workload `w` has no symbol or parameter `Z`\n"
      "16:37: error: [E0523] `seed`: expected an integer, found 0.5\n"
      "16:47: error: [E0523] `Y`: expected a list or a generator, found `random_csr(1, 2)`\n"
-     "16:69: error: [E0201] unknown name `C`\n"},
+     "16:69: error: [E0201] unknown name `C`\n"
+     "17:23: error: [E0526] unknown generator `fill`\n"
+     "hint: the generators are zeros, ones, iota, normal, uniform, integers, npy, random_csr\n"},
 };
 /* clang-format on */
 
