@@ -29,7 +29,7 @@ typedef struct ProgramOptions {
     bool fp_separate;
     const char *target;              /* NULL: "c"; "interp" accepts every schedule */
     const char *schedule;            /* --schedule=; NULL: chosen by the rules of the language; "none": defaults */
-    bool dist;                       /* --dist was given */
+    const char *dist;                /* --dist=; NULL: one machine */
     const char *const *include_dirs; /* -I, searched after the importing file's folder */
     int ninclude_dirs;
     const ProgramDefine *defines;

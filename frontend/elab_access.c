@@ -105,7 +105,7 @@ void memory_box_format(Module *m, Buf *out, const MemoryBox *box) {
 typedef struct Collector {
     Arena *arena;
     Module *module;
-    const Region *region;
+    const Region *region; /* NULL: roots are wanted wherever they are declared */
     MemoryAccessVec *out;
 } Collector;
 
@@ -123,7 +123,7 @@ static void collect_one(Collector *c, const Op *op, int operand, bool reads, boo
         }
     if (element && v != a.box.root)
         a.box.exact = false;
-    if (value_is_outside(a.box.root, c->region))
+    if (!c->region || value_is_outside(a.box.root, c->region))
         VEC_PUSH(c->arena, c->out, a);
 }
 
@@ -152,4 +152,9 @@ static void collect_op(void *user, Op *op) {
 void memory_collect_accesses(Arena *arena, Module *m, const Region *region, MemoryAccessVec *out) {
     Collector c = {arena, m, region, out};
     walk_ops((Region *)region, collect_op, &c);
+}
+
+void memory_collect_all(Arena *arena, Module *m, const Func *func, MemoryAccessVec *out) {
+    Collector c = {arena, m, NULL, out};
+    walk_ops(func->body, collect_op, &c);
 }

@@ -39,4 +39,6 @@ typedef VEC(MemoryAccess) MemoryAccessVec;
 /* All accesses of the ops in a region and below, in order. Roots that are declared inside the region are left out: they are
  * private to each execution of it. */
 void memory_collect_accesses(Arena *arena, Module *m, const Region *region, MemoryAccessVec *out);
+/* All accesses of a function, in order. */
+void memory_collect_all(Arena *arena, Module *m, const Func *func, MemoryAccessVec *out);
 #endif

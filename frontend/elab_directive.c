@@ -1,4 +1,5 @@
 /* Directives of schedules, by one table: what they are called, what they take, and what each kind of target makes of them. */
+#include "frontend/elab_distribute.h"
 #include "frontend/elab_schedule.h"
 #include <string.h>
 
@@ -7,8 +8,8 @@ typedef enum SlotKind {
     SLOT_COUNT,     /* a constant integer from 1 on */
     SLOT_EXPR,      /* an integer expression over loop indices, constants, symbols and scalar parameters */
     SLOT_CHOICE,    /* one of some words, possibly with an argument */
-    SLOT_AXIS,      /* a loop index of the workload */
-    SLOT_PARALLEL,  /* an index of a `parallel`, or none */
+    SLOT_AXIS,      /* an index of a `parallel` */
+    SLOT_PARALLEL,  /* the same, or none */
     SLOT_KERNEL_DIM /* kernel.DIM = N */
 } SlotKind;
 
@@ -307,14 +308,14 @@ static void walk_choice(DirectiveWalk *d, const AstExpr *x, const Choice *choice
     buf_putc(&d->text, ')');
 }
 
-static void walk_axis(DirectiveWalk *d, const AstExpr *x, bool parallel_only) {
+static void walk_axis(DirectiveWalk *d, const AstExpr *x, bool takes_none) {
     if (x->kind != AST_EXPR_NAME) {
         bad_value(d, x, "a loop index");
         return;
     }
-    bool none = parallel_only && strcmp(x->u.name, "none") == 0;
-    if (!none && !is_axis(d, x->u.name, parallel_only)) {
-        unknown_name(d, x, parallel_only ? "index of a `parallel`" : "loop index");
+    bool none = takes_none && strcmp(x->u.name, "none") == 0;
+    if (!none && !is_axis(d, x->u.name, true)) {
+        unknown_name(d, x, "index of a `parallel`");
         return;
     }
     buf_puts(&d->text, x->u.name);
@@ -463,6 +464,8 @@ static void apply_directive(Elab *e, ElabWorkload *w, const AstDirective *x, con
                      elab_loc(e, x->span)};
     VEC_PUSH(e->module->arena, &w->func->directives, out);
     buf_free(&d.text);
+    if (act == ACT_DIST && d.ok)
+        workload_distribute(e, w, out.args, x->span);
 }
 
 void schedule_apply(Elab *e, ElabWorkload *w, const AstItem *schedule, const char *target) {

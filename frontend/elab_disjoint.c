@@ -345,6 +345,27 @@ static bool prove_in_order(const ParallelLoop *loop, Arena *scratch, const Memor
            (distance && is_impossible(facts, t, distance, second_index, loop->op->exprs[1]));
 }
 
+bool parallel_prove_within(const ParallelLoop *loop, const MemoryAccess *a, int dim, const Expr *begin,
+                           const Expr *end) {
+    Arena *scratch = arena_create();
+    ExprTable *t = loop->module->exprs;
+    Execution x = {.loop = loop, .scratch = scratch, .exprs = t, .facts = facts_create(scratch, t)};
+    loop->leaves->used = 0;
+    add_outer_facts(&x);
+    const Expr *lo = loop->op->exprs[0], *hi = loop->op->exprs[1], *step = loop->op->exprs[2], *n = fresh_leaf(&x);
+    const Expr *index = expr_add(t, lo, expr_mul(t, step, n));
+    facts_add_ge0(x.facts, n);
+    facts_add_ge0(x.facts, expr_add_const(t, step, -1));
+    facts_add_lt(x.facts, index, hi);
+    VEC_PUSH(scratch, &x.names, (NamePair){loop->index, index});
+    add_path_facts(&x, loop->body, a->op);
+    const Expr *at = rename_expr(&x, a->box.lo[dim]), *length = rename_expr(&x, a->box.len[dim]);
+    bool proved =
+        facts_prove_le(x.facts, rename_expr(&x, begin), at) && is_before(x.facts, t, at, length, rename_expr(&x, end));
+    arena_destroy(scratch);
+    return proved;
+}
+
 /* Places that are constants need no proof. */
 static bool constants_apart(const MemoryBox *a, const MemoryBox *b) {
     for (int d = 0; d < a->rank && d < b->rank; d++) {

@@ -28,10 +28,15 @@ static bool leaf_is_known(void *user, Value *v) {
     return true;
 }
 
-static bool is_known(Inspector *s, const Op *op) {
+static bool exprs_are_known(Inspector *s, const Op *op) {
     bool known = true;
     for (int i = 0; i < op->nexprs; i++)
         known = expr_each_value(op->exprs[i], leaf_is_known, s) && known;
+    return known;
+}
+
+static bool is_known(Inspector *s, const Op *op) {
+    bool known = exprs_are_known(s, op);
     for (int i = 0; i < op->noperands; i++)
         known &= leaf_is_known(s, op->operands[i]);
     return known;
@@ -86,8 +91,10 @@ static const char *claim_text(const Inspector *s, const MemoryAccess *a) {
     Arena *arena = s->e->arena;
     const char *verb = s->writes ? "writes" : "reads", *what = s->text(s->user, a);
     const Value *index = s->loop->index;
+    bool pipe = s->loop->op->code == OP_PIPE;
     if (!index)
-        return arena_printf(arena, "`parallel`: statement {1} %s what statement {0} writes: `%s`", verb, what);
+        return arena_printf(arena, "`%s`: %s {1} %s what %s {0} writes: `%s`", pipe ? "pipe" : "parallel",
+                            pipe ? "process" : "statement", verb, pipe ? "process" : "statement", what);
     const char *name = index->name ? index->name : "_";
     return arena_printf(arena, "`parallel %s`: %s = {1} %s what %s = {0} writes: `%s`", name, name, verb, name, what);
 }
@@ -196,20 +203,30 @@ static bool has_accesses(const Inspector *s, const Op *op) {
     return false;
 }
 
+/* The check of a block table: the copy reads the table, too. */
+static bool only_checks(const Op *op) {
+    for (const Op *o = op->code == OP_FOR ? op->regions[0]->first : NULL; o; o = o->next)
+        if (o->code != OP_CHECK && o->code != OP_GET && o->code != OP_YIELD && !op_code_has(o->code, PURE))
+            return false;
+    return op->code == OP_FOR;
+}
+
 static void copy_control(Inspector *s, Builder *b, const Op *op) {
     forget(s, op);
-    if (!has_accesses(s, op))
+    bool touches = has_accesses(s, op);
+    if (!touches && !only_checks(op))
         return;
-    if (!is_known(s, op) && op->code != OP_FOR) {
-        s->lost = true;
+    if (!exprs_are_known(s, op) || (op->code != OP_FOR && !is_known(s, op))) {
+        s->lost |= touches;
     } else if (op->code == OP_FOR || op->code == OP_PARALLEL) {
         copy_loop(s, *b, op);
     } else if (op->code == OP_IF || op->code == OP_TIER) {
         copy_choice(s, b, op);
-    } else if (op->code == OP_CONCURRENT) {
-        copy_region(s, b, op->regions[0]);
     } else {
-        s->lost = true; /* processes wait for each other */
+        /* Which process waits for which does not change what it touches; what is in a slot, and which, only the run tells. */
+        for (int i = 0; i < op->regions[0]->nargs; i++)
+            VEC_PUSH(s->e->arena, &s->unknown, op->regions[0]->args[i]);
+        copy_region(s, b, op->regions[0]);
     }
 }
 

@@ -36,24 +36,32 @@ static Span span_of_view_at(Elab *e, Loc loc) {
     return SPAN_NONE;
 }
 
-static Span access_span(const ParallelCheck *c, const MemoryAccess *a) {
-    for (int i = 0; i < c->workload->spans.len; i++)
-        if (c->workload->spans.data[i].op == a->op && c->workload->spans.data[i].operand == a->operand)
-            return c->workload->spans.data[i].span;
-    return span_of_view_at(c->e, a->op->loc);
+Span parallel_access_span(Elab *e, const ElabWorkload *w, const MemoryAccess *a) {
+    for (int i = 0; i < w->spans.len; i++)
+        if (w->spans.data[i].op == a->op && w->spans.data[i].operand == a->operand)
+            return w->spans.data[i].span;
+    return span_of_view_at(e, a->op->loc);
 }
 
-/* As written; through a name for a view, as what it stands for. */
-static const char *access_text(const ParallelCheck *c, const MemoryAccess *a) {
-    const char *text = elab_source_text(c->e, access_span(c, a));
+/* Through a name for a view, as what it stands for. */
+const char *parallel_access_text(Elab *e, const ElabWorkload *w, const MemoryAccess *a) {
+    const char *text = elab_source_text(e, parallel_access_span(e, w, a));
     for (const char *p = text; *p; p++)
         if (*p == '[')
             return text;
     Buf buf = {NULL, 0, 0};
-    memory_box_format(c->e->module, &buf, &a->box);
-    const char *copy = arena_strdup(c->e->arena, buf_text(&buf));
+    memory_box_format(e->module, &buf, &a->box);
+    const char *copy = arena_strdup(e->arena, buf_text(&buf));
     buf_free(&buf);
     return copy;
+}
+
+static Span access_span(const ParallelCheck *c, const MemoryAccess *a) {
+    return parallel_access_span(c->e, c->workload, a);
+}
+
+static const char *access_text(const ParallelCheck *c, const MemoryAccess *a) {
+    return parallel_access_text(c->e, c->workload, a);
 }
 
 static const char *access_verb(const MemoryAccess *a) {

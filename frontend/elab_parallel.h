@@ -39,6 +39,10 @@ bool parallel_expr_depends(const ParallelLoop *loop, const Expr *x, const Value 
 /* Proved: a and b touch nothing in common in two different iterations (or statements). */
 bool parallel_prove_disjoint(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b);
 
+/* Proved: what an iteration touches lies in the places begin .. end of dimension dim, which are expressions of the loop's index. */
+bool parallel_prove_within(const ParallelLoop *loop, const MemoryAccess *a, int dim, const Expr *begin,
+                           const Expr *end);
+
 /* Two iterations that touch the same element, found by trying small extents. */
 typedef struct ParallelWitness {
     int64_t first, second; /* values of the index */
@@ -46,6 +50,10 @@ typedef struct ParallelWitness {
 /* a and b are among `compared`. */
 bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b,
                            ParallelWitness *out);
+
+/* How messages show an access (elab_parallel.c): where it stands, and as it is written there. */
+Span parallel_access_span(Elab *e, const ElabWorkload *w, const MemoryAccess *a);
+const char *parallel_access_text(Elab *e, const ElabWorkload *w, const MemoryAccess *a);
 
 /* The regions around an op from just below `outer` (exclusive) inwards; NULL-terminated ops whose regions they are.
  * region_of[i] is the number of the region within ops[i]. Returns the count. */

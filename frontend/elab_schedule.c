@@ -137,6 +137,24 @@ static void check_requested(Elab *e) {
         ELAB_HINT(d, "did you mean `%s`?", near);
 }
 
+static bool is_distributed(const ElabWorkload *w) {
+    for (int i = 0; i < w->func->directives.len; i++)
+        if (strcmp(w->func->directives.data[i].name, "distribute") == 0)
+            return true;
+    for (int i = 0; i < w->edges.len; i++)
+        if (is_distributed(w->edges.data[i].callee))
+            return true;
+    return false;
+}
+
+static void check_distributed(Elab *e) {
+    for (int i = 0; i < e->workloads.len && e->options->dist; i++) {
+        const ElabWorkload *w = e->workloads.data[i];
+        if (w->func && w->func->exported && !is_distributed(w))
+            ELAB_ERROR(e, DISTRIBUTE_NOTHING, w->item->name.span, e->options->dist, w->name);
+    }
+}
+
 void elab_schedules(Elab *e) {
     check_requested(e);
     for (int i = 0; i < e->program->schedules.len; i++) {
@@ -151,4 +169,5 @@ void elab_schedules(Elab *e) {
         if (s)
             schedule_apply(e, e->workloads.data[i], s, current_target(e));
     }
+    check_distributed(e);
 }

@@ -232,6 +232,17 @@ void eval_tally(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     count_tasks(run, op, op_attr_str(op->op, ATTR_CALLEE), eval_expr(frame, &op->exprs[0]));
 }
 
+/* One rank does everything. */
+void eval_share(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    (void)run;
+    for (int i = 0; i < 2; i++)
+        frame[op->out[i]].s.i = eval_expr(frame, &op->exprs[i]);
+}
+
+void eval_collect(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    (void)run, (void)frame, (void)op; /* the parts of one rank are all there is */
+}
+
 void eval_prepare_tally(EvalRun *run, EvalOp *op) {
     eval_want(run, op, op_attr_str(op->op, ATTR_CALLEE) != NULL, "a tally without a kernel");
 }

@@ -53,6 +53,9 @@ static const Shape shapes[] = {
     {OP_YIELD, {0, ANY}, {0, 0}, {0, 0}, {0, 0}},
     {OP_CALL, {0, ANY}, {0, ANY}, {0, 0}, {0, 0}},
     {OP_TALLY, {0, 0}, {1, 1}, {0, 0}, {0, 0}},
+    {OP_SHARE, {0, 0}, {3, 3}, {2, 2}, {0, 0}},
+    {OP_JOIN, {0, 0}, {0, 0}, {0, 0}, {0, 0}},
+    {OP_COLLECT, {1, 1}, {5, 5}, {0, 0}, {0, 0}},
     {OP_LOOP, {0, 0}, {3, 3}, {0, 0}, {1, 1}},
     {OP_BUFFER, {0, 0}, {0, 0}, {1, 1}, {0, 0}},
     {OP_ACC, {0, 1}, {0, 1}, {1, 1}, {0, 0}},
@@ -310,8 +313,8 @@ static void check_stage(Verifier *v, const Op *op) {
 }
 
 static void check_place(Verifier *v, const Op *op) {
-    static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL,
-                                   OP_TALLY,    OP_TEMP,       OP_CSR,  OP_PIPE};
+    static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL, OP_TALLY,
+                                   OP_TEMP,     OP_CSR,        OP_PIPE, OP_SHARE,  OP_JOIN, OP_COLLECT};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         VERIFY(v, op, op->code != codes[i] || v->func->kind == FUNC_WORKLOAD, "the operation belongs into a workload");
 }

@@ -19,7 +19,10 @@ step() { # step NAME COMMAND...
     fi
 }
 # Files that the build does not compile by themselves, each with why.
-apart=(backends/llvm/rt/runtime.c) # the runtime's headers as bitcode, by another compiler; they are seen through runtime/
+apart=(
+    runtime/mpi/ranks.c # part of the program that `ptoc run` compiles for a rank: it needs MPI and the generated text
+    backends/llvm/rt/runtime.c
+) # the last: the runtime's headers as bitcode, by another compiler; they are seen through runtime/
 
 # A file without a command in the build's list would be read with another file's options, or not at all.
 run_tidy() {

@@ -72,6 +72,7 @@ static CGen *gen_create(const Module *module, const CEmitOptions *options, DiagC
 
 static void check_op(void *user, Op *op) {
     CGen *gen = user;
+    gen->uses_dist |= op->code == OP_SHARE;
     if (!c_op_emitter(op->code))
         c_error(gen, arena_printf(gen->arena, "the operation `%s`", op_info(op->code)->name));
 }
@@ -105,7 +106,8 @@ static void put_banner(CGen *gen, Buf *out) {
     buf_puts(out, ": do not edit.\n *\n");
     buf_puts(out, gen->options->runtime_external ? " * Compile with the runtime's headers on the include path:\n"
                                                  : " * One self-contained C11 file. Compile it with\n");
-    buf_puts(out, " *     cc -std=c11 -O3 -march=native -fopenmp -ffp-contract=off -c FILE\n"
+    buf_printf(out, " *     %s", gen->uses_dist ? "mpicc" : "cc");
+    buf_puts(out, " -std=c11 -O3 -march=native -fopenmp -ffp-contract=off -c FILE\n"
                   " * and link with -lm. Without -fopenmp it runs on one thread, with the same results. */\n");
     buf_puts(out, "#if defined(__FAST_MATH__)\n"
                   "#error \"-ffast-math changes results: compile this file without it\"\n#endif\n");

@@ -304,9 +304,10 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     const char *team = gen->traces ? "traced.team" : "team";
     const char *task = info->uses_task ? arena_printf(gen->arena, "&%s.main", team) : NULL;
     const char *call = c_call_text(e.fn, info->c_name, task, args, n);
+    const char *ranks = gen->uses_dist ? arena_printf(gen->arena, " && pt_dist_begin(&%s) == PTOC_OK", team) : "";
     ctext_line(t, gen->traces ? "pt_traced traced;" : "pt_team team;");
-    ctext_open(t, CLINE_OPEN_KEEP, "if (%s, options, %d) == PTOC_OK) {",
-               gen->traces ? "pt_traced_begin(&traced" : "pt_team_begin(&team", counted);
+    ctext_open(t, CLINE_OPEN_KEEP, "if (%s, options, %d) == PTOC_OK%s) {",
+               gen->traces ? "pt_traced_begin(&traced" : "pt_team_begin(&team", counted, ranks);
     ctext_open(t, CLINE_OPEN_KEEP, "if (!args) {");
     ctext_line(t, "pt_fail(&%s.run, -1, PTOC_E_ARGUMENT, \"the arguments are a null pointer\");", team);
     bool checks = gen->options->checks != C_CHECKS_NONE;
@@ -326,6 +327,8 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     ctext_close(t);
     ctext_close(t);
     const char *names = counted ? gen->counted_name : "NULL";
+    if (gen->uses_dist)
+        ctext_line(t, "pt_dist_end(&%s);", team);
     if (gen->traces)
         ctext_line(t, "return pt_traced_end(&traced, %s, %s, %s);", c_string(gen->arena, info->func->name, false),
                    gen->trace_name, names);

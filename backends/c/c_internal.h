@@ -116,7 +116,7 @@ typedef struct CGen {
     CTextStyle style;
     VEC(CCounted) counted; /* what pt_task_count counts */
     int counted_buckets[COUNTED_BUCKETS];
-    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe, uses_plan;
+    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe, uses_plan, uses_dist;
     bool uses_lanes, uses_lane_math, uses_lane_topk, uses_pack;
     int lanes;            /* of a vector of 32-bit elements */
     VEC(CIsland) islands; /* printed so far */
@@ -264,6 +264,9 @@ void c_emit_single_part(CFn *fn, const Op *op, CEmitFn emit);
 void c_emit_check(CFn *fn, const Op *op);
 void c_emit_fail(CFn *fn, const Op *op);
 void c_emit_csr(CFn *fn, const Op *op);
+void c_emit_share(CFn *fn, const Op *op);
+void c_emit_join(CFn *fn, const Op *op);
+void c_emit_collect(CFn *fn, const Op *op);
 void c_emit_assert(CFn *fn, const Op *op);
 void c_emit_assume(CFn *fn, const Op *op);
 void c_emit_print(CFn *fn, const Op *op);

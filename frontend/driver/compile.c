@@ -25,9 +25,7 @@ static bool check_target(Session *s) {
             (TargetId)target_find(option_choice_word(s->arena, option_info(OPTION_TARGET)->choices, o->target)));
         ok &= t->present || refuse(s, arena_printf(s->arena, "--target=%s", t->name));
     }
-    if (o->dist >= 0)
-        ok &= refuse(s, arena_printf(s->arena, "--dist=%s",
-                                     option_choice_word(s->arena, option_info(OPTION_DIST)->choices, o->dist)));
+    ok &= session_check_dist(s);
     if (o->mcpu && ok && !session_is_llvm(s)) {
         diag_report(s->dc, DIAG_TARGET_OPTION, SPAN_NONE, "-mcpu", "llvm");
         ok = false;

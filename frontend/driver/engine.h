@@ -52,6 +52,16 @@ CEmitOptions engine_c_options(Session *s, const char *source_name, const char *p
 const char *engine_c_compiler(const CEngine *engine);
 void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, EngineRun *out);
 
+/* The same program on several ranks of this machine, a job of mpirun for each run. */
+typedef struct MpiEngine MpiEngine;
+/* From a module at block stage; NULL after a report. The files lie in a folder until engine_mpi_close. */
+MpiEngine *engine_mpi_open(Session *s, const Module *module, const char *source_name, const Func *workload);
+const char *engine_mpi_compiler(const MpiEngine *engine);
+/* A job that ends early is reported. */
+void engine_mpi_run(Session *s, const MpiEngine *engine, const EngineTask *task, EngineRun *out);
+void engine_mpi_close(MpiEngine *engine);
+int engine_mpi_ranks(const Session *s); /* as --ranks says */
+
 /* Code of the module ptoc-llvm.so (llvm_module.h), in memory until the process ends. */
 typedef struct LlvmEngine LlvmEngine;
 /* True when the module's file is there and this machine runs what it makes. */

@@ -23,7 +23,7 @@ static void put_scalar(Buf *args, Elem elem, const EvalArg *arg) {
 }
 
 /* NAME_args as CLI.md lays it out: symbols, then parameters in order; a strided tensor is followed by its strides. */
-static void put_args(Buf *out, const Func *f, const int64_t *index_args, const EvalArg *args) {
+void engine_put_args(Buf *out, const Func *f, const int64_t *index_args, const EvalArg *args, size_t *places) {
     for (int i = 0; i < f->nindex_params; i++)
         if (!f->index_params[i].is_entries)
             put_field(out, &index_args[i], sizeof index_args[i]);
@@ -34,6 +34,8 @@ static void put_args(Buf *out, const Func *f, const int64_t *index_args, const E
             continue;
         }
         put_field(out, &args[i].tensor.data, sizeof args[i].tensor.data);
+        if (places)
+            places[i] = out->len - sizeof args[i].tensor.data;
         for (int d = 0; type->strided && d < type->rank; d++)
             put_field(out, &args[i].tensor.strides[d], sizeof args[i].tensor.strides[d]);
     }
@@ -71,7 +73,7 @@ void engine_call(Session *s, const char *engine, EngineEntry *entry, const Engin
     out->seconds = ARENA_ARRAY(s->arena, double, task->repetitions);
     out->args = run_args_copy(s->arena, f, task->inputs->args);
     Buf args = {0};
-    put_args(&args, f, task->inputs->index_args, out->args);
+    engine_put_args(&args, f, task->inputs->index_args, out->args, NULL);
     TempDir dir = {.path = ""};
     const char *trace = trace_file(s, task, &dir);
     for (int i = 0; i < task->repetitions && out->status == PTOC_OK; i++) {

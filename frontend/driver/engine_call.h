@@ -7,4 +7,6 @@
 typedef int EngineEntry(const void *args, const ptoc_options *options);
 /* Runs the task's repetitions; `out` is begun by it. */
 void engine_call(Session *s, const char *engine, EngineEntry *entry, const EngineTask *task, EngineRun *out);
+/* Appends the arguments' struct as the entry point takes it; places[i] (unless NULL) is where the pointer of tensor i stands. */
+void engine_put_args(Buf *out, const Func *workload, const int64_t *index_args, const EvalArg *args, size_t *places);
 #endif

@@ -133,23 +133,34 @@ static void *load(Session *s, const char *object) {
     return handle;
 }
 
-void *object_build(Session *s, const Compiler *c, const ObjectFile *files, int nfiles, const char **command) {
+const char *object_make(Session *s, const Compiler *c, const ObjectFile *files, int nfiles, TempDir *dir,
+                        const char **command) {
     ArgVec argv = {0};
-    TempDir dir = {.path = ""};
+    *dir = (TempDir){.path = ""};
     *command = find_compiler(s->arena, c, &argv);
     if (!*command) {
         diag_report(s->dc, c->missing, SPAN_NONE, tried(s, c));
         return NULL;
     }
-    int error = tempdir_create(&dir);
+    int error = tempdir_create(dir);
     if (error) {
-        diag_report(s->dc, DIAG_FILE_WRITE, SPAN_NONE, dir.path, strerror(error));
+        diag_report(s->dc, DIAG_FILE_WRITE, SPAN_NONE, dir->path, strerror(error));
         return NULL;
     }
-    const char *object = arena_printf(s->arena, "%s/program.so", dir.path);
-    const char *source = arena_printf(s->arena, "%s/%s", dir.path, files[0].name);
-    bool ok = save_files(s, dir.path, files, nfiles) && compile(s, &argv, c, *command, dir.path, source, object);
-    void *handle = ok ? load(s, object) : NULL;
+    const char *object = arena_printf(s->arena, "%s/program.so", dir->path);
+    const char *source = arena_printf(s->arena, "%s/%s", dir->path, files[0].name);
+    if (save_files(s, dir->path, files, nfiles) && compile(s, &argv, c, *command, dir->path, source, object))
+        return object;
+    tempdir_remove(dir);
+    return NULL;
+}
+
+void *object_build(Session *s, const Compiler *c, const ObjectFile *files, int nfiles, const char **command) {
+    TempDir dir;
+    const char *object = object_make(s, c, files, nfiles, &dir, command);
+    if (!object)
+        return NULL;
+    void *handle = load(s, object);
     tempdir_remove(&dir);
     return handle;
 }

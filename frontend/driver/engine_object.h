@@ -2,6 +2,7 @@
 #ifndef PTOC_DRIVER_ENGINE_OBJECT_H
 #define PTOC_DRIVER_ENGINE_OBJECT_H
 #include "frontend/driver/session.h"
+#include "frontend/driver/subprocess.h"
 
 /* A kind of compiler. */
 typedef struct Compiler {
@@ -18,6 +19,10 @@ typedef struct ObjectFile {
     const char *name, *text;
 } ObjectFile;
 
+/* Compiles the first of the files in a new folder, in which the others lie beside it. Returns the path of what was made, or NULL after a
+ * report; then there is no folder, else the caller removes it. */
+const char *object_make(Session *s, const Compiler *compiler, const ObjectFile *files, int nfiles, TempDir *dir,
+                        const char **command);
 bool compiler_is_present(Session *s, const Compiler *compiler);
 /* Compiles the first of the files; the others lie beside it. The object stays loaded until the process ends. NULL after a report.
  * *command: what compiled it, as the user would write it. */

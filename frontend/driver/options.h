@@ -116,7 +116,7 @@ struct Options {
 
     const char *workload, *example, *trace, *simulate, *cost;
     int engine, compare;
-    int64_t threads, repeat; /* 0: absent */
+    int64_t threads, repeat, ranks; /* 0: absent */
     StringVec dims, ins, outs, sets;
     bool report, no_cache;
 
@@ -129,6 +129,7 @@ struct Options {
 enum { HELP_TEXT, HELP_MAN, HELP_MARKDOWN };
 enum { PRINT_OPS, PRINT_TYPES, PRINT_PASSES, PRINT_TARGETS, PRINT_LIMITS, PRINT_DIAGNOSTICS };
 enum { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
+enum { DIST_MPI, DIST_STARPU };
 enum { ENGINE_AUTO, ENGINE_INTERP, ENGINE_C, ENGINE_LLVM, ENGINE_NPU_STUB };
 enum { COMPARE_INTERP, COMPARE_C };
 

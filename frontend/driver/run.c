@@ -26,6 +26,7 @@ typedef struct RunCommand {
     EngineTask task;
     EngineRun interp, c, llvm, npu;
     const CEngine *c_engine;
+    MpiEngine *mpi_engine;
     const LlvmEngine *llvm_engine;
     const NpuEngine *npu_engine;
     int64_t cores;    /* of --simulate; 0: none */
@@ -56,12 +57,10 @@ static bool split_all(RunCommand *r) {
 bool run_choose_engine(Session *s, int *engine) {
     const Options *o = s->options;
     *engine = o->engine < 0 ? ENGINE_AUTO : o->engine;
-    if (o->dist >= 0) {
-        const OptionInfo *info = option_info(OPTION_DIST);
-        const char *word = option_choice_word(s->arena, info->choices, o->dist);
-        diag_report(s->dc, DIAG_NOT_IN_VERSION, SPAN_NONE, arena_printf(s->arena, "%s=%s", info->spelling, word));
+    if (!session_check_dist(s))
         return false;
-    }
+    if (o->dist >= 0)
+        *engine = ENGINE_C;
     if (*engine == ENGINE_AUTO)
         *engine = engine_llvm_is_present(s) ? ENGINE_LLVM : engine_c_is_present(s) ? ENGINE_C : ENGINE_INTERP;
     if (*engine == ENGINE_NPU_STUB && session_npu_arch(s) < 0)
@@ -203,6 +202,18 @@ static bool run_ends(Session *s, double begin) {
     return diag_error_count(s->dc) == 0;
 }
 
+/* --dist: what the engine c runs goes to ranks. */
+static bool run_mpi(RunCommand *r) {
+    Session *s = r->s;
+    r->mpi_engine = engine_mpi_open(s, r->program->module, session_input_name(r->input), r->workload);
+    if (!r->mpi_engine)
+        return false;
+    double begin = run_begins(s);
+    engine_mpi_run(s, r->mpi_engine, &r->task, &r->c);
+    engine_mpi_close(r->mpi_engine);
+    return run_ends(s, begin);
+}
+
 static bool run_c(RunCommand *r) {
     Session *s = r->s;
     EngineTask task = r->task;
@@ -210,6 +221,8 @@ static bool run_c(RunCommand *r) {
         task.repetitions = 1;
     if (!(r->engine == ENGINE_INTERP && s->options->passes) && !passes_run(s, r->program, r->input, r->program->module))
         return false;
+    if (session_dist(s))
+        return run_mpi(r);
     r->c_engine = engine_c_open(s, r->program->module, session_input_name(r->input));
     if (!r->c_engine)
         return false;
@@ -332,7 +345,9 @@ static void finish_run(RunCommand *r) {
     RunReport text = {
         .input = session_input_name(r->input), .workload = r->workload, .example = r->example, .inputs = &r->inputs};
     text.run = main_run(r);
-    text.compiler = r->engine == ENGINE_C          ? engine_c_compiler(r->c_engine)
+    text.ranks = r->mpi_engine ? engine_mpi_ranks(s) : 0;
+    text.compiler = r->mpi_engine                  ? engine_mpi_compiler(r->mpi_engine)
+                    : r->engine == ENGINE_C        ? engine_c_compiler(r->c_engine)
                     : r->engine == ENGINE_LLVM     ? engine_llvm_compiler(r->llvm_engine)
                     : r->engine == ENGINE_NPU_STUB ? engine_npu_compiler(r->npu_engine)
                                                    : NULL;

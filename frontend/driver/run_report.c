@@ -75,6 +75,8 @@ static void put_configuration(const RunReport *r, Buf *out) {
     buf_printf(out, "  Engine: %s", r->run->engine);
     if (r->compiler)
         buf_printf(out, " (%s)", r->compiler);
+    if (r->ranks > 0)
+        buf_printf(out, ", %d rank%s", r->ranks, r->ranks == 1 ? "" : "s");
     if (r->threads > 0)
         buf_printf(out, ", %d thread%s", r->threads, r->threads == 1 ? "" : "s");
     buf_putc(out, '\n');

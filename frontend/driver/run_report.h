@@ -13,6 +13,7 @@ typedef struct RunReport {
     const char *compared_with; /* another engine that gave the same results, or NULL */
     bool near;                 /* the same but for what LANGUAGE.md leaves to an NPU */
     const char *schedule;      /* as asked for, or NULL */
+    int ranks;                 /* 0: not distributed */
     int threads;               /* as asked for; 0: not */
     bool full;
 } RunReport;

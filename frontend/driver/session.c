@@ -52,6 +52,43 @@ bool session_is_llvm(const Session *s) { return s->target && strcmp(s->target, "
 
 int session_npu_arch(const Session *s) { return s->target ? npu_arch_find(s->target) : -1; }
 
+const char *session_dist(const Session *s) {
+    return s->options->dist < 0 ? NULL
+                                : option_choice_word(s->arena, option_info(OPTION_DIST)->choices, s->options->dist);
+}
+
+static bool dist_conflict(Session *s, const char *how, const char *with, const char *value) {
+    diag_report(s->dc, DIAG_DIST_WITH, SPAN_NONE, how, arena_printf(s->arena, "`%s=%s`", with, value));
+    return false;
+}
+
+bool session_check_dist(Session *s) {
+    const Options *o = s->options;
+    const char *how = session_dist(s);
+    if (!how && o->ranks > 0) {
+        Diag *d = diag_report(s->dc, DIAG_OPTION_PLACE, SPAN_NONE, "--ranks", "run` without `--dist");
+        diag_hint(d, "write `--dist=mpi`, too");
+        return false;
+    }
+    if (!how)
+        return true;
+    if (o->dist != DIST_MPI) {
+        diag_report(s->dc, DIAG_NOT_IN_VERSION, SPAN_NONE, arena_printf(s->arena, "--dist=%s", how));
+        return false;
+    }
+    if (o->target > 0)
+        return dist_conflict(s, how, "--target",
+                             option_choice_word(s->arena, option_info(OPTION_TARGET)->choices, o->target));
+    if (o->engine > ENGINE_AUTO && o->engine != ENGINE_C)
+        return dist_conflict(s, how, "--engine",
+                             option_choice_word(s->arena, option_info(OPTION_ENGINE)->choices, o->engine));
+    if (o->trace)
+        return dist_conflict(s, how, "--trace", o->trace);
+    if (o->simulate)
+        return dist_conflict(s, how, "--simulate", o->simulate);
+    return o->compare != COMPARE_C || dist_conflict(s, how, "--compare", "c");
+}
+
 double session_seconds(const Session *s) { return seconds_now() - s->begin; }
 
 void session_phase(Session *s, const char *name, double begin) {
@@ -137,6 +174,7 @@ static bool program_options(Session *s, ProgramOptions *out) {
     po.fp_separate = o->fp == 1;
     po.target = s->target;
     po.schedule = o->schedule;
+    po.dist = session_dist(s);
     po.include_dirs = o->include_dirs.data;
     po.ninclude_dirs = o->include_dirs.len;
     *out = po;

@@ -43,6 +43,9 @@ void session_progress(const Session *s, const char *text);
 
 /* The NPU architecture (backends/npu/place.h) that --target asks for; -1: none. */
 int session_npu_arch(const Session *s);
+const char *session_dist(const Session *s); /* "mpi"; NULL: no --dist */
+/* Does --dist go with the other options? False after a report. */
+bool session_check_dist(Session *s);
 bool session_is_llvm(const Session *s); /* --target=llvm */
 
 /* Loads the program of an input path (`-`: standard input) with the options of the command line. NULL after a report that it

@@ -96,6 +96,18 @@ static void run_c(TestRun *t, const CEngine *engine, TestCase *test) {
     check_run(t, test, &run);
 }
 
+/* --dist: the ranks of a job, in place of the engine c. */
+static void run_mpi(TestRun *t, const Program *program, TestCase *test) {
+    EngineRun run;
+    MpiEngine *engine = engine_mpi_open(t->s, program->module, session_input_name(t->input), test->task.workload);
+    if (!engine)
+        return;
+    show_progress(t, test);
+    engine_mpi_run(t->s, engine, &test->task, &run);
+    engine_mpi_close(engine);
+    check_run(t, test, &run);
+}
+
 static void run_llvm(TestRun *t, const LlvmEngine *engine, TestCase *test) {
     EngineRun run;
     show_progress(t, test);
@@ -174,7 +186,10 @@ static void test_program(TestRun *t, Program *program) {
     if (t->cases.len == 0 || !(t->with_c || t->with_llvm) ||
         !passes_run(s, program, session_input_name(t->input), program->module))
         return;
-    const CEngine *engine = t->with_c ? engine_c_open(s, program->module, session_input_name(t->input)) : NULL;
+    for (int i = 0; i < t->cases.len && session_dist(s); i++)
+        run_mpi(t, program, &t->cases.data[i]);
+    const CEngine *engine =
+        t->with_c && !session_dist(s) ? engine_c_open(s, program->module, session_input_name(t->input)) : NULL;
     for (int i = 0; i < t->cases.len && engine; i++)
         run_c(t, engine, &t->cases.data[i]);
     const LlvmEngine *llvm = t->with_llvm ? engine_llvm_open(s, program->module, session_input_name(t->input)) : NULL;
@@ -190,6 +205,7 @@ static bool choose_engines(TestRun *t) {
     bool all = s->options->engine <= ENGINE_AUTO;
     if (!run_choose_engine(s, &engine))
         return false;
+    all &= !session_dist(s);
     t->with_c = all ? engine_c_is_present(s) : engine == ENGINE_C;
     t->with_llvm = all ? engine_llvm_is_present(s) : engine == ENGINE_LLVM;
     t->with_npu = all ? engine_npu_is_present(s) : engine == ENGINE_NPU_STUB;

@@ -53,9 +53,9 @@ typedef struct ptoc_stats {
 /* Fields are only ever added at the end. `error` is written although entry points take a pointer to const, so the object
  * itself must not be defined const; threads that call at the same time need an object each. */
 typedef struct ptoc_options {
-    size_t size;            /* sizeof(ptoc_options), or 0: as this header has it */
-    int threads;            /* 0: as OpenMP decides */
-    int reserved;           /* 0 */
+    size_t size;    /* sizeof(ptoc_options), or 0: as this header has it */
+    int threads;    /* 0: as OpenMP decides */
+    int keep_parts; /* distributed code: 0: every rank gets outputs whole; 1: outputs stay where they were computed */
     const char *trace_file; /* a Chrome trace is written there, if compiled with trace(on); NULL: none */
     void *workspace;        /* memory for the call, aligned to 64 bytes; NULL: the call allocates and frees its own */
     size_t workspace_size;  /* of `workspace` in bytes; name_workspace_size() tells what is needed */

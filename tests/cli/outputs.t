@@ -5,7 +5,10 @@ $ ptoc scale.pto && ls
 | disjoint.pto
 | disjoint_behind.pto
 | disjoint_lost.pto
+| disjoint_paged.pto
 | empty.pto
+| ranks.pto
+| ranks_not.pto
 | scale.c
 | scale.pto
 | tiers.pto
@@ -80,10 +83,13 @@ $ ls -A
 | disjoint.pto
 | disjoint_behind.pto
 | disjoint_lost.pto
+| disjoint_paged.pto
 | empty.pto
 | folder
 | keep.h
 | out
+| ranks.pto
+| ranks_not.pto
 | scale.pto
 | scale.ptoir
 | tiers.pto

@@ -83,7 +83,10 @@ $ ls
 | disjoint.pto
 | disjoint_behind.pto
 | disjoint_lost.pto
+| disjoint_paged.pto
 | empty.pto
+| ranks.pto
+| ranks_not.pto
 | scale.pto
 | tiers.pto
 | two.pto

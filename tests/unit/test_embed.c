@@ -9,8 +9,8 @@
 void test_embed_register(void);
 
 static bool load_runtime_file(Buf *buf, const char *name) {
-    static const char *const folders[] = {"runtime", "runtime/include"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const folders[] = {"runtime", "runtime/include", "runtime/mpi"};
+    for (int i = 0; i < 3; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s/%s/%s", PTOC_SOURCE_DIR, folders[i], name);
         buf_clear(buf);

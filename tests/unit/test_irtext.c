@@ -113,8 +113,11 @@ static const char block_stage[] = "module m stage block\n"
                                   "  }\n"
                                   "}\n"
                                   "\n"
-                                  "workload @w[%B]() export {\n"
+                                  "workload @w[%B](%y: out tensor f32[%B, 4]) export {\n"
                                   "  tally [%B] {callee = \"blocks\", tier = 8192}\n"
+                                  "  %mine, %end = share [0, %B, 1] : index[1, 1], index[1, 1]\n"
+                                  "  join\n"
+                                  "  collect %y [0, %B, 1, 0, 1] {axis = 0, optional}\n"
                                   "}\n";
 
 static void test_round_trips(void) {

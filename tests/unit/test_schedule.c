@@ -127,8 +127,8 @@ static const Case cases[] = {
      "10:37: error: [E0507] directive `block` is written like block(kernel.DIM = 128)\n"
      "11:37: error: [E0510] directive `batch`: `j` is no index of a `parallel` of workload `w`\n"
      "13:37: error: [E0509] directive `batch`: expected a loop index, found `3`\n"
-     "14:42: error: [E0510] directive `distribute`: `B` is no loop index of workload `w`\n"
-     "15:42: error: [E0510] directive `distribute`: `ii` is no loop index of workload `w`\n"
+     "14:42: error: [E0510] directive `distribute`: `B` is no index of a `parallel` of workload `w`\n"
+     "15:42: error: [E0510] directive `distribute`: `ii` is no index of a `parallel` of workload `w`\n"
      "hint: did you mean `i`?\n"
      "16:37: error: [E0509] directive `trace`: expected on, found `off`\n"
      "17:41: error: [E0507] directive `pipeline` is written like pipeline(depth = 2)\n", NULL, NULL},

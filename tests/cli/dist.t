@@ -1,0 +1,88 @@
+# Distributed code: what goes with it, and what cannot be distributed.
+
+$ ptoc check ranks.pto
+! ranks.pto:6:17: error: [E0513] directive `distribute` cannot act on target `c`
+! schedule good { distribute(b); }
+!                 ^~~~~~~~~~~~~~
+! hint: it acts with --dist=mpi or --dist=starpu
+? 1
+$ ptoc check ranks.pto --dist=mpi
+$ ptoc ranks.pto --dist=mpi -o - | grep -c -e '#include <mpi.h>' -e MPI_Allgatherv
+| 2
+$ ptoc ranks.pto --schedule=none -o - | grep -c -e MPI_ -e mpi.h -e pt_dist
+| 0
+? 1
+$ ptoc check scale.pto --dist=mpi
+! scale.pto:9:10: warning: [W0502] --dist=mpi: workload `scaled` has no `distribute(axis)`: every rank does everything
+! workload scaled(X: in i32[B, M, N], Y: out i32[B, M, N])
+!          ^~~~~~
+$ ptoc ranks.pto --dist=mpi --target=llvm
+! ptoc: error: [E0841] --dist=mpi does not go with `--target=llvm`
+? 2
+$ ptoc run ranks.pto --dist=mpi --engine=interp
+! ptoc: error: [E0841] --dist=mpi does not go with `--engine=interp`
+? 2
+$ ptoc run ranks.pto --ranks=2
+! ptoc: error: [E0805] option `--ranks` has no meaning for `ptoc run` without `--dist`
+! hint: write `--dist=mpi`, too
+? 2
+$ ptoc run ranks.pto --dist=starpu
+! ptoc: error: [E0808] `--dist=starpu` is not in this version of ptoc
+? 2
+$ ptoc run ranks.pto --dist=mpi --trace=t.json
+! ptoc: error: [E0841] --dist=mpi does not go with `--trace=t.json`
+? 2
+# A stand-in for mpirun, so that this holds without MPI.
+$ mkdir fake && printf '#!/bin/sh\necho "a rank died" >&2\nexit 3\n' >fake/mpirun && chmod +x fake/mpirun
+$ PATH=$PWD/fake:$PATH MPICC=nonesuch ptoc run ranks.pto --dist=mpi
+! ptoc: error: [E0842] MPI cannot be used: $MPICC is `nonesuch`
+? 3
+$ PATH=$PWD/fake:$PATH MPICC=true ptoc run ranks.pto --dist=mpi --out Y=y.npy; ls y.npy
+! ptoc: error: [E0843] the job of 2 ranks ended early: mpirun returned 3
+! a rank died
+! ls: cannot access 'y.npy': No such file or directory
+? 2
+$ ptoc check ranks_not.pto --dist=mpi
+! ranks_not.pto:4:62: error: [E0517] `distribute(b)`: `Y[AT[b] :+ 1, :]`: a block of iterations must write a block of one dimension, and this cannot be shown
+!     @disjoint parallel b in B { double(x = X[b :+ 1, :], y = Y[AT[b] :+ 1, :]); }
+!                                                              ^~~~~~~~~~~~~~~~
+! ranks_not.pto:6:22: note: it is asked for here
+! schedule scattered { distribute(b); }
+!                      ^~~~~~~~~~~~~~
+! ranks_not.pto:9:52: error: [E0517] `distribute(b)`: `Y[B - 1 - b :+ 1, :]`: a block of iterations must write a block of one dimension, and this cannot be shown
+!     parallel b in B { double(x = X[b :+ 1, :], y = Y[B - 1 - b :+ 1, :]); }
+!                                                    ^~~~~~~~~~~~~~~~~~~~
+! ranks_not.pto:11:21: note: it is asked for here
+! schedule reversed { distribute(b); }
+!                     ^~~~~~~~~~~~~~
+! ranks_not.pto:14:52: error: [E0517] `distribute(b)`: `Y[b :+ 1, :]`: a `@strided` tensor cannot be put together from the parts of ranks
+!     parallel b in B { double(x = X[b :+ 1, :], y = Y[b :+ 1, :]); }
+!                                                    ^~~~~~~~~~~~
+! ranks_not.pto:16:19: note: it is asked for here
+! schedule spread { distribute(b); }
+!                   ^~~~~~~~~~~~~~
+! ranks_not.pto:19:22: error: [E0516] `distribute(t)`: this loop has bounds that depend on the parallel loop around it
+!     parallel b in B, t in L[b] { double(x = X[b :+ 1, t :+ 1], y = Y[b :+ 1, t :+ 1]); }
+!                      ^
+! ranks_not.pto:21:19: note: it is asked for here
+! schedule ragged { distribute(t); }
+!                   ^~~~~~~~~~~~~~
+! ranks_not.pto:25:18: error: [E0516] `distribute(b)`: this loop stands inside of tasks that run side by side, where ranks cannot wait for each other
+!         parallel b in B { double(x = X[0, b :+ 1, :], y = Y[0, b :+ 1, :]); }
+!                  ^
+! ranks_not.pto:29:19: note: it is asked for here
+! schedule within { distribute(b); }
+!                   ^~~~~~~~~~~~~~
+! ranks_not.pto:33:20: error: [E0517] `distribute(n)`: `X[b :+ 1, :]`: beside the loop over the axis a parallel loop may only read what that loop does not write
+!         double(x = X[b :+ 1, :], y = Z[b :+ 1, :]);
+!                    ^~~~~~~~~~~~
+! ranks_not.pto:37:19: note: it is asked for here
+! schedule beside { distribute(n); }
+!                   ^~~~~~~~~~~~~~
+! ranks_not.pto:40:14: error: [E0516] `distribute(p)`: this loop belongs to a workload that tasks of another one call
+!     parallel p in N { double(x = X[p :+ 1, :], y = Y[p :+ 1, :]); }
+!              ^
+! ranks_not.pto:42:17: note: it is asked for here
+! schedule part { distribute(p); }
+!                 ^~~~~~~~~~~~~~
+? 1
