@@ -1,5 +1,6 @@
 #include "backends/ctext.h"
 #include <assert.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -271,14 +272,25 @@ void ctext_put_comment(Buf *out, const char *text) {
     }
 }
 
-/* Where to break `text` so that the first part has at most `room` columns: behind a comma or before an operator outside of
- * string and character literals; 0 when there is no such place. */
+/* What a break in a place is worth avoiding, in columns that stay empty instead: the more, the closer what stands around it belongs
+ * together. */
+enum { BREAK_IN_BRACKET = 16, BREAK_IN_SUM = 44, BREAK_IN_CHOICE = 8 };
+
+static int break_cost(const char *text, size_t at, size_t room, int depth) {
+    char next = text[at];
+    bool comma = text[at - 2] == ',';
+    int operator_cost = comma ? 0 : next == '+' ? BREAK_IN_SUM : next == '?' || next == ':' ? BREAK_IN_CHOICE : 0;
+    return (int)(room - at) + BREAK_IN_BRACKET * depth + operator_cost;
+}
+
+/* Where to break `text` so that the first part has at most `room` columns: behind a comma or before an operator, outside of string
+ * and character literals and of as few brackets as the empty rest of the line allows; 0 when there is no such place. */
 static size_t break_place(const char *text, size_t room) {
-    size_t best = 0, inside = 0;
+    size_t best = 0;
+    int depth = 0, best_cost = INT_MAX;
     char quote = 0;
     for (size_t i = 0; text[i] && i < room; i++) {
         if (quote) {
-            inside = 0;
             if (text[i] == '\\' && text[i + 1])
                 i++;
             else if (text[i] == quote)
@@ -287,12 +299,16 @@ static size_t break_place(const char *text, size_t room) {
         }
         if (text[i] == '"' || (text[i] == '\'' && !is_word(i ? text[i - 1] : ' ')))
             quote = text[i];
-        if (text[i] == ',' && text[i + 1] == ' ')
-            best = i + 2;
-        else if (text[i] == ' ' && strchr("+?:&|", text[i + 1]) && text[i + 1])
-            inside = i + 1;
-        if (inside > best + 40)
-            best = inside;
+        depth += (text[i] == '(') - (text[i] == ')');
+        bool comma = text[i] == ',' && text[i + 1] == ' ';
+        if (!comma && (text[i] != ' ' || i == 0 || text[i + 1] == '\0' || !strchr("+?:&|", text[i + 1])))
+            continue;
+        size_t at = i + (comma ? 2 : 1);
+        int cost = break_cost(text, at, room, depth);
+        if (cost <= best_cost) {
+            best_cost = cost;
+            best = at;
+        }
     }
     return best;
 }
