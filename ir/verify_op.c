@@ -294,7 +294,7 @@ static bool whole_tile(OpCode code) {
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (codes[i] == code)
             return true;
-    return op_code_has(code, SHAPE | REDUCE_OP | SCAN_OP | CONTRACT | ORDER);
+    return code != OP_BROADCAST && op_code_has(code, SHAPE | REDUCE_OP | SCAN_OP | CONTRACT | ORDER);
 }
 
 static void check_stage(Verifier *v, const Op *op) {

@@ -5,7 +5,7 @@
  *   use    computed again wherever it is read: loads and cheap element-wise expressions of them,
  *   sweep  computed once per point, in the sweep of its level, by `stream`: reductions, costly functions, what depends on them,
  *   whole  stored in a buffer at its place: read at other indices (slice, reshape, gather), in another region, as an index,
- *          printed; loads from memory that a later store may change.
+ *          printed; loads from memory that a later store may change; gathers that a matrix product reads more than once.
  * Without this pass every value is whole: right, and slow. */
 #include "ir/walk.h"
 #include "passes/analysis/alias.h"
@@ -13,8 +13,9 @@
 #include "passes/pipeline.h"
 
 enum {
-    MAX_CHAIN = 200, /* longest chain of values computed in one go: bounds recursion and register pressure */
-    MAX_USE_COST = 8 /* ops that recomputing a `use` value may take */
+    MAX_CHAIN = 200,      /* longest chain of values computed in one go: bounds recursion and register pressure */
+    MAX_USE_COST = 8,     /* ops that recomputing a `use` value may take */
+    MAX_FETCHED = 1 << 22 /* bytes of a gather that is stored because a contraction reads it again and again */
 };
 
 typedef struct FuseValue {
@@ -36,6 +37,7 @@ typedef struct Fuse {
     AxisTable *axes;
     FuseValue *values; /* by Value.id */
     bool *leaf;        /* by Value.id: stands in an index expression */
+    bool *fetched;     /* by Value.id: gathered, and then read again for every row or column of another operand */
     WriteVec writes;   /* in program order */
     int position;      /* ops seen */
 } Fuse;
@@ -45,6 +47,34 @@ static bool mark_leaf(void *user, Value *v) {
     return true;
 }
 
+static bool is_bounded(const Type *t) {
+    int64_t rows, cols;
+    return expr_is_const(t->dims[0], &rows) && expr_is_const(t->dims[1], &cols) && rows > 0 && cols > 0 &&
+           rows <= MAX_FETCHED / elem_bytes(t->elem) / cols;
+}
+
+/* What element-wise ops on the way to a contraction read at the same place, down to gathers. */
+static void mark_fetched(Fuse *f, const Value *v) {
+    const Op *op = v->def;
+    if (!op || f->fetched[v->id])
+        return;
+    if (op->code == OP_GATHER)
+        f->fetched[v->id] = is_bounded(v->type);
+    for (int i = 0; i < op->noperands && (op_code_has(op->code, EWISE) || op->code == OP_TRANS); i++)
+        mark_fetched(f, op->operands[i]);
+}
+
+/* An operand of a matrix product is read for each row, or each column, of the other one. */
+static void collect_contract(Fuse *f, const Op *op) {
+    for (int i = 0; i < 2; i++) {
+        const Value *other = op->operands[1 - i];
+        bool trans = op_attr_bool(op, i == 0 ? ATTR_TRANS_B : ATTR_TRANS_A);
+        int free_dim = (i == 0) != trans ? 1 : 0; /* of a [m, k] it is 0, of b [k, n] 1 */
+        if (!expr_equals_const(other->type->dims[free_dim], 1))
+            mark_fetched(f, op->operands[i]);
+    }
+}
+
 static void collect_op(void *user, Op *op) {
     Fuse *f = user;
     for (int i = 0; i < op->nexprs; i++)
@@ -52,6 +82,8 @@ static void collect_op(void *user, Op *op) {
     for (int i = 0; i < op->nresults; i++)
         for (int d = 0; d < op->results[i]->type->rank; d++)
             expr_each_value(op->results[i]->type->dims[d], mark_leaf, f);
+    if (op->code == OP_MATMUL)
+        collect_contract(f, op);
     f->position++;
     if (op_code_has(op->code, WRITES) && op->code != OP_CALL)
         VEC_PUSH(f->arena, &f->writes, (Write){op, f->position});
@@ -78,6 +110,8 @@ static void set_operands_whole(Fuse *f, const Op *op) {
 static At class_of_memory_op(Fuse *f, Op *op) {
     if (op->code == OP_GATHER)
         set_operands_whole(f, op);
+    if (op->code == OP_GATHER && f->fetched[op->results[0]->id])
+        return AT_WHOLE;
     const Value *source = op->operands[0];
     if (type_is_memory(source->type))
         return written_later(f, source, f->position) ? AT_WHOLE : AT_USE;
@@ -181,6 +215,7 @@ bool pass_fuse(Module *m, PassContext *ctx) {
         .arena = ctx->arena, .module = m, .alias = alias_compute(ctx->arena, m), .axes = axes_create(ctx->arena, m)};
     f.values = ARENA_ARRAY(ctx->arena, FuseValue, m->next_value_id + 1);
     f.leaf = ARENA_ARRAY(ctx->arena, bool, m->next_value_id + 1);
+    f.fetched = ARENA_ARRAY(ctx->arena, bool, m->next_value_id + 1);
     for (int i = 0; i < m->funcs.len; i++) {
         f.func = m->funcs.data[i];
         if (f.func->kind != FUNC_KERNEL)

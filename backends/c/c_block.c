@@ -294,6 +294,8 @@ static const char *lanes_text(CFn *fn, const Op *op, const CShape *s, int row, i
     CShape of = c_shape(fn->gen, op->operands[0]->type->elem, s->rows, s->lanes);
     if (op->code == OP_WHERE)
         return select_text(fn, op, s, row, vec);
+    if (op->code == OP_BROADCAST)
+        return c_block_text(fn, op->operands[0], s, row, vec);
     if (of.per < s->per)
         return pair_text(fn, op, &of, row, vec);
     const char *text = call_text(fn, op, op_info(op->code)->name, &of, 0, row, vec);
@@ -432,7 +434,7 @@ void c_emit_block(CFn *fn, const Op *op) {
         c_block_step(fn, op);
     else if (op->code == OP_FIN)
         c_block_fin(fn, op);
-    else if (op_code_has(op->code, EWISE) || op->code == OP_IOTA)
+    else if (op_code_has(op->code, EWISE) || op->code == OP_IOTA || op->code == OP_BROADCAST)
         emit_values(fn, op);
     else
         c_error(fn->gen, c_format(fn, "%s of a block", op_info(op->code)->name));

@@ -1,5 +1,6 @@
 /* block.h - state shared by the passes that turn scalar loop nests into register blocks.
  *
+ * guard.c    pass guard: places that may be missing
  * lanes.c    pass lanes: innermost loops without contractions
  * contract.c the contractions of a function: which loops give rows and lanes
  * block.c    pass block: register blocks around contractions

@@ -298,7 +298,7 @@ static void check_value(Check *c, const Op *op) {
             refuse(c, "positions are no index + constant");
         return;
     }
-    if (!op_code_has(op->code, EWISE))
+    if (!op_code_has(op->code, EWISE) && op->code != OP_BROADCAST)
         refuse(c, "an operation has no block form");
     else if (c->role == ROLE_LANES && !from_position(op) && !op_has_lanes(op))
         refuse(c, "an operation has no lanes for its element type");

@@ -54,11 +54,16 @@ static Value *positions(Widen *w, Builder *b, const Expr *origin, Elem elem, Rol
     return op->results[0];
 }
 
-/* A value that does not vary as a block of equal elements: chosen by a condition, since no op of blocks only copies. */
+/* A type of the element type and extents, that of the role replaced. */
+static const Type *widened_type(Widen *w, const Type *t) {
+    return type_tile(w->bl->module, t->elem, w->role == ROLE_ROWS ? constant(w, w->size) : t->dims[0],
+                     w->role == ROLE_LANES ? constant(w, w->size) : t->dims[1]);
+}
+
+/* A value that does not vary as a block of equal elements. */
 static Value *splat(Widen *w, Builder *b, Value *x) {
-    Value *at = positions(w, b, constant(w, 0), ELEM_I32, w->role);
-    Value *operands[3] = {build_binary(b, OP_EQ, at, at), x, x};
-    return build_ewise(b, OP_WHERE, operands, 3);
+    const Type *type = widened_type(w, x->type);
+    return build_op(b, OP_BROADCAST, &x, 1, NULL, 0, &type, 1, 0)->results[0];
 }
 
 static Value *block_operand(Widen *w, Builder *b, const Op *op, int i) {
@@ -95,12 +100,20 @@ static void widen_iota(Widen *w, Builder *b, const Op *op) {
     clone_map_set(w->map, op->results[0], build_binary(b, OP_ADD, own, other->results[0]));
 }
 
+static void widen_broadcast(Widen *w, Builder *b, const Op *op) {
+    Value *x = operand(w, b, op, 0);
+    const Type *type = widened_type(w, op->results[0]->type);
+    finish(w, build_op(b, OP_BROADCAST, &x, 1, NULL, 0, &type, 1, 0), op);
+}
+
 static void widen_value(Widen *w, Builder *b, const Op *op) {
     bool position = op->code == OP_CAST && op->operands[0]->type->elem == ELEM_INDEX;
     if (op->code == OP_INDEX)
         return; /* its casts read the expression */
     if (op->code == OP_IOTA)
         widen_iota(w, b, op);
+    else if (op->code == OP_BROADCAST)
+        widen_broadcast(w, b, op);
     else if (position)
         widen_position_cast(w, b, op);
     else

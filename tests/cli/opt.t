@@ -45,8 +45,9 @@ $ ptoc scale.pto --print-ir-after-all -o x.c 2>&1 | grep '^//'
 | // IR after pass 16, strip
 | // IR after pass 17, block
 | // IR after pass 18, pack
-| // IR after pass 19, lanes
-| // IR after pass 20, island
+| // IR after pass 19, guard
+| // IR after pass 20, lanes
+| // IR after pass 21, island
 $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do ptoc opt $f | cmp - $f; done
 | 00-input.ptoir
 | 01-simplify.ptoir
@@ -67,8 +68,9 @@ $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do pto
 | 16-strip.ptoir
 | 17-block.ptoir
 | 18-pack.ptoir
-| 19-lanes.ptoir
-| 20-island.ptoir
+| 19-guard.ptoir
+| 20-lanes.ptoir
+| 21-island.ptoir
 $ ptoc scale.pto --dump-dir=nowhere/dumps -o x.c
 ! ptoc: error: [E0810] cannot write `nowhere/dumps`: No such file or directory
 ? 3

@@ -43,7 +43,7 @@ static bool stands_in_blocks(OpCode code) {
         if (tile_only[i] == code)
             return false;
     }
-    return !op_code_has(code, gone);
+    return code == OP_BROADCAST || !op_code_has(code, gone);
 }
 
 static void every_operation_is_written(void) {
