@@ -176,8 +176,8 @@ static bool reads_whole(const Op *op, int i) {
         return i == 2; /* the mask */
     if (op->code == OP_SCATTER)
         return i == 1; /* the indices */
-    return op->code == OP_PRINT || op->code == OP_GET || op->code == OP_YIELD || op->code == OP_FOR ||
-           op->code == OP_IF || op->code == OP_GATHER || op->code == OP_MERGE_TOPK || op->code == OP_FILL;
+    return op->code == OP_PRINT || op->code == OP_GET || op->code == OP_FOR || op->code == OP_IF ||
+           op->code == OP_GATHER || op->code == OP_MERGE_TOPK || op->code == OP_FILL;
 }
 
 static void fuse_uses(Fuse *f, Op *op) {

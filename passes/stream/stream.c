@@ -182,31 +182,50 @@ static void lower_tile_op(Stream *s, Op *op) {
 
 /* ---- regions --------------------------------------------------------------------------------------------------- */
 
-/* The region's yielded values go into the buffers of the loop or condition. All are computed before any buffer changes. */
+/* An argument that is yielded again, in another place maybe, as it is before any buffer changes. */
+static void copy_argument(Stream *s, Op *parent, Value *argument) {
+    Value *copy = tile_buffer(s, argument, parent->loc);
+    store_into(s, parent, argument, copy);
+    flush(s);
+    stream_set_avail(s, argument, (Avail){AVAIL_BUFFER, copy, DIM_ROW | DIM_COL, stream_depth(s)});
+}
+
+static bool is_pending(const Stream *s, const Value *v) {
+    for (int i = 0; i < s->pending.len; i++)
+        if (s->pending.data[i]->kind == SINK_KEEP && s->pending.data[i]->value == v)
+            return true;
+    return false;
+}
+
+/* The region's yielded values go into the buffers of the loop or condition. They are planned together, and all are computed before
+ * a buffer changes, but for those that carry_in_place lets replace their arguments at once. */
 static void store_yields(Stream *s, const Region *from, Value *const *buffers) {
     flush(s);
     const Op *yield = from->last && from->last->code == OP_YIELD ? from->last : NULL;
     if (!yield)
         return;
-    bool carried = from->parent_op->code == OP_FOR;
+    Op *parent = from->parent_op;
+    bool carried = parent->code == OP_FOR;
+    const bool *in_place = carried ? carry_in_place(s, yield, from) : NULL;
     for (int i = 0; i < yield->noperands; i++) {
         Value *v = yield->operands[i];
         bool own = carried && v == from->args[1 + i];
-        bool argument = v->region == from;
-        if (!own && (argument || stream_avail(s, v)->kind == AVAIL_NONE)) {
-            if (!argument) {
-                keep_now(s, from->parent_op, v);
-                continue;
-            }
-            Value *copy = tile_buffer(s, v, from->parent_op->loc);
-            store_into(s, from->parent_op, v, copy);
-            flush(s);
-            stream_set_avail(s, v, (Avail){AVAIL_BUFFER, copy, DIM_ROW | DIM_COL, stream_depth(s)});
-        }
+        if (!own && v->region == from)
+            copy_argument(s, parent, v);
     }
-    for (int i = 0; i < yield->noperands; i++)
-        if (!(carried && yield->operands[i] == from->args[1 + i]))
-            store_into(s, from->parent_op, yield->operands[i], buffers[i]);
+    for (int i = 0; i < yield->noperands; i++) {
+        Value *v = yield->operands[i];
+        if (carried && in_place[i])
+            store_into(s, parent, v, buffers[i]);
+        else if (v->region != from && stream_avail(s, v)->kind == AVAIL_NONE && !is_pending(s, v))
+            VEC_PUSH(s->arena, &s->pending, sink_new(s, SINK_KEEP, parent, v));
+    }
+    flush(s);
+    for (int i = 0; i < yield->noperands; i++) {
+        bool done = carried && (in_place[i] || yield->operands[i] == from->args[1 + i]);
+        if (!done)
+            store_into(s, parent, yield->operands[i], buffers[i]);
+    }
     flush(s);
 }
 
@@ -369,6 +388,7 @@ bool pass_stream(Module *m, PassContext *ctx) {
     s.base_depth = ARENA_ARRAY(ctx->arena, int, s.nsource + 1);
     s.leaf = ARENA_ARRAY(ctx->arena, bool, s.nsource + 1);
     s.used = ARENA_ARRAY(ctx->arena, bool, s.nsource + 1);
+    s.carry_notes = ARENA_ARRAY(ctx->arena, CarryNote, s.nsource + 1);
     s.acc_of = ARENA_ARRAY(ctx->arena, Value *, s.nsource + 1);
     s.acc_dims = ARENA_ARRAY(ctx->arena, int, s.nsource + 1);
     s.memo_buckets = ARENA_ARRAY(ctx->arena, int, 1024);

@@ -4,6 +4,7 @@
  * nest.c     plans loop nests for sinks: row axes, streaming axes, levels, sweeps
  * point.c    computes values at a point of the nest
  * sink.c     what happens at a point: stores, accumulator steps
+ * carry.c    what loops carry, and what of it needs no copy
  * scope.c    open loops, insertion depths, what is available
  *
  * A *sink* is something that must happen for every point of its axes: an element stored, an accumulator stepped, an assertion
@@ -77,6 +78,12 @@ typedef struct AvailUndo {
     Avail old;
 } AvailUndo;
 
+/* What is known of a value of the source (carry.c). */
+typedef struct CarryNote {
+    const Value *argument;
+    int reads;
+} CarryNote;
+
 typedef struct Stream {
     Module *module;
     PassContext *ctx;
@@ -90,13 +97,14 @@ typedef struct Stream {
     int *memo_buckets; /* heads of chains */
     Avail *avail;      /* by source Value.id */
     VEC(AvailUndo) undo;
-    int *base_depth;   /* by source Value.id: depth of the region that defines it */
-    uint32_t nsource;  /* source values have smaller ids */
-    VEC(int) depth_of; /* of new values, by id - nsource */
-    bool *leaf;        /* by source id: stands in an index expression */
-    bool *used;        /* by source id: some op reads it */
-    Value **acc_of;    /* by source id of a reduction's or scan's first result: its open accumulator */
-    int *acc_dims;     /* and the dimensions of its extents */
+    int *base_depth;        /* by source Value.id: depth of the region that defines it */
+    uint32_t nsource;       /* source values have smaller ids */
+    VEC(int) depth_of;      /* of new values, by id - nsource */
+    bool *leaf;             /* by source id: stands in an index expression */
+    bool *used;             /* by source id: some op reads it */
+    CarryNote *carry_notes; /* by source id */
+    Value **acc_of;         /* by source id of a reduction's or scan's first result: its open accumulator */
+    int *acc_dims;          /* and the dimensions of its extents */
     SinkVec pending;
     struct NestNotes *nest;
     VEC(int) axis_scope; /* by axis: depth at which it is bound, or 0 */
@@ -130,6 +138,9 @@ bool scan_is_pointwise(Stream *s, const Op *op);
 bool stream_is_leaf(const Stream *s, const Value *v);
 /* An index expression of the source in terms of the new body. */
 const Expr *stream_expr(Stream *s, const Expr *e);
+
+/* carry.c: for each value that a loop's region yields, whether it may replace its argument while all are computed. */
+bool *carry_in_place(Stream *s, const Op *yield, const Region *from);
 
 /* sink.c */
 Sink *sink_new(Stream *s, SinkKind kind, Op *op, Value *value);
