@@ -51,8 +51,8 @@ const Expr *lower_expr(Lower *l, const Expr *e) {
 }
 
 /* ---- arguments ----------------------------------------------------------------------------------------------------------- */
-static const char *const reserved[] = {"i",      "j",     "k",    "args", "pto", "block",
-                                       "blocks", "tasks", "half", "iota", "sub", NULL};
+static const char *const reserved[] = {"i",  "j", "k",     "args",  "pto",  "block", "blocks", "tasks",
+                                       "at", "t", "count", "stage", "half", "iota",  "sub",    NULL};
 
 const char *lower_name(Lower *l, const char *wanted) {
     const char *name = wanted;

@@ -95,8 +95,11 @@ static bool covers(Values *s, const Access *w, const Access *r, const Expr *cons
     if (is_line(w, w->valid, &written) && is_line(r, need, &read))
         return at_least(v, expr_mul_const(v->x, written, w_size), expr_mul_const(v->x, read, r_size));
     const PlaceOperand *a = w->operand, *b = r->operand;
-    return a->layout == b->layout && a->cols == b->cols && w_size == r_size && at_least(v, w->valid[0], need[0]) &&
-           at_least(v, w->valid[1], need[1]);
+    /* Rows of as many bytes; fractals are of one element type, rows may be read as another one (masks, as 16-bit units). */
+    bool alike =
+        a->layout == b->layout && a->cols * w_size == b->cols * r_size && (a->layout == NPU_ND || w_size == r_size);
+    return alike && at_least(v, w->valid[0], need[0]) &&
+           at_least(v, expr_mul_const(v->x, w->valid[1], w_size), expr_mul_const(v->x, need[1], r_size));
 }
 
 /* ---- bytes ---------------------------------------------------------------------------------------------------------------- */
