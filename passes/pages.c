@@ -113,6 +113,22 @@ static const char *clone_name(Pages *p, const Func *callee) {
     return str_intern(p->module->strings, name);
 }
 
+/* The view has the extents that the callee's parameter has: the caller has checked that. */
+static void assume_extents(Pages *p, Builder *b, const Value *param, const Value *view) {
+    ExprTable *t = p->module->exprs;
+    const Expr *facts[2 * IR_MAX_RANK];
+    int n = 0;
+    for (int d = 0; d < param->type->rank; d++) {
+        const Expr *want = clone_map_expr(p->map, param->type->dims[d]), *have = view->type->dims[d];
+        if (want == have)
+            continue;
+        facts[n++] = expr_sub(t, have, want);
+        facts[n++] = expr_sub(t, want, have);
+    }
+    if (n > 0)
+        build_op(b, OP_ASSUME, NULL, 0, facts, n, NULL, 0, 0);
+}
+
 /* Two operands may be views of one cache: each has a chain of its own, and the map is set anew for it. */
 static void make_views(Pages *p, const Func *callee) {
     Builder b = builder_at_end(p->module, p->clone->body);
@@ -127,7 +143,10 @@ static void make_views(Pages *p, const Func *callee) {
         Chain chain = chain_of(p, p->call->operands[i]);
         for (int k = 0; k < chain.len; k++)
             clone_op(&b, p->map, chain.data[k]);
-        clone_map_set(p->map, callee->params[i].value, clone_map_get(p->map, p->call->operands[i]));
+        Value *view = clone_map_get(p->map, p->call->operands[i]);
+        clone_map_set(p->map, callee->params[i].value, view);
+        b.loc = callee->loc;
+        assume_extents(p, &b, callee->params[i].value, view);
     }
     for (const Op *op = callee->body->first; op; op = op->next)
         clone_op(&b, p->map, op);

@@ -4,11 +4,13 @@
  * Row i of a paged view lies in page table[i / rows], row i mod rows. The front end has checked every entry of the table when the
  * view was made, so that nothing is checked here. The entry is read as far out as its row is known. */
 #include "ir/build.h"
+#include "ir/facts.h"
 #include "ir/walk.h"
 #include "passes/pipeline.h"
 
 typedef struct Unpage {
     Module *module;
+    Facts *facts; /* of the function */
 } Unpage;
 
 typedef struct Place {
@@ -30,15 +32,32 @@ static bool leaf_is_outside(void *user, Value *v) {
     return (v->def ? v->def->parent : v->region) != region;
 }
 
+static bool is_loop(const Op *op) { return op && (op->code == OP_LOOP || op->code == OP_FOR); }
+
 /* A loop that runs at least once: what it reads may be read before it. */
 static bool loop_runs(const Op *op) {
     int64_t lo, hi;
-    bool loop = op && (op->code == OP_LOOP || op->code == OP_FOR);
-    return loop && expr_is_const(op->exprs[0], &lo) && expr_is_const(op->exprs[1], &hi) && lo < hi;
+    return is_loop(op) && expr_is_const(op->exprs[0], &lo) && expr_is_const(op->exprs[1], &hi) && lo < hi;
 }
 
-static Builder builder_for(Unpage *u, Op *op, const Expr *entry) {
-    while (loop_runs(op->parent->parent_op) && expr_each_value(entry, leaf_is_outside, op->parent))
+/* Is the row one of the view in every iteration of the loops whose indices it names? Then its page exists wherever those loops are. */
+static bool row_exists(Unpage *u, const Expr *row, const Op *paged, const Op *at) {
+    int mark = facts_mark(u->facts);
+    for (const Op *loop = at->parent->parent_op; loop; loop = loop->parent->parent_op) {
+        const Expr *index = is_loop(loop) ? expr_value(u->module->exprs, loop->regions[0]->args[0]) : NULL;
+        if (!index || !expr_uses(row, index->value))
+            continue;
+        facts_add_le(u->facts, loop->exprs[0], index);
+        facts_add_lt(u->facts, index, loop->exprs[1]);
+    }
+    bool exists = facts_prove_ge0(u->facts, row) && facts_prove_lt(u->facts, row, paged->results[0]->type->dims[0]);
+    facts_release(u->facts, mark);
+    return exists;
+}
+
+static Builder builder_for(Unpage *u, Op *op, const Expr *entry, bool exists) {
+    while ((loop_runs(op->parent->parent_op) || (exists && is_loop(op->parent->parent_op))) &&
+           expr_each_value(entry, leaf_is_outside, op->parent))
         op = op->parent->parent_op;
     Builder b = builder_before(u->module, op);
     b.loc = op->loc;
@@ -67,7 +86,7 @@ static void place_through_table(Unpage *u, Place *p, const Op *paged, Op *at) {
     if (!expr_is_const(rows, NULL))
         rows = expr_max(t, rows, expr_const(t, 1));
     const Expr *entry = expr_div(t, p->index[0], rows);
-    Builder b = builder_for(u, at, entry);
+    Builder b = builder_for(u, at, entry, row_exists(u, p->index[0], paged, at));
     Value *page = build_get(&b, paged->operands[1], &entry, 1);
     page->name = "page";
     out.index[out.n++] = value_expr(u->module, page);
@@ -105,13 +124,18 @@ static Value *compare(Builder *b, OpCode code, const Expr *x, const Expr *y) {
     return build_binary(b, code, build_index(b, x), build_index(b, y));
 }
 
+static Value *both(Builder *b, Value *x, Value *y) { return x ? build_binary(b, OP_AND, x, y) : y; }
+
 static Value *inside(Unpage *u, Builder *b, const Op *op) {
-    Value *all = build_const_int(b, ELEM_BOOL, 1);
+    Value *all = NULL;
     for (int d = 0; d < op->nexprs; d++) {
-        all = build_binary(b, OP_AND, all, compare(b, OP_GE, op->exprs[d], expr_const(u->module->exprs, 0)));
-        all = build_binary(b, OP_AND, all, compare(b, OP_LT, op->exprs[d], op->operands[0]->type->dims[d]));
+        const Expr *e = op->exprs[d], *extent = op->operands[0]->type->dims[d];
+        if (!facts_prove_ge0(u->facts, e))
+            all = both(b, all, compare(b, OP_GE, e, expr_const(u->module->exprs, 0)));
+        if (!facts_prove_lt(u->facts, e, extent))
+            all = both(b, all, compare(b, OP_LT, e, extent));
     }
-    return all;
+    return all ? all : build_const_int(b, ELEM_BOOL, 1);
 }
 
 static Op *build_if(Builder *b, Value *condition) { return build_op(b, OP_IF, &condition, 1, NULL, 0, NULL, 0, 2); }
@@ -207,9 +231,11 @@ static void drop_views(Region *region) {
 }
 
 bool pass_unpage(Module *m, PassContext *ctx) {
-    (void)ctx;
-    Unpage u = {m};
     for (int i = 0; i < m->funcs.len; i++) {
+        Unpage u = {m, facts_create(ctx->arena, m->exprs)};
+        for (const Op *op = m->funcs.data[i]->body->first; op; op = op->next)
+            for (int k = 0; op->code == OP_ASSUME && k < op->nexprs; k++)
+                facts_add_ge0(u.facts, op->exprs[k]);
         unpage_region(&u, m->funcs.data[i]->body);
         drop_views(m->funcs.data[i]->body);
     }

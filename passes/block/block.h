@@ -55,7 +55,8 @@ bool block_each_kernel(Module *m, PassContext *ctx, void (*run)(Block *bl));
 static inline ExprTable *block_exprs(const Block *bl) { return bl->module->exprs; }
 static inline Value *loop_index(const Op *loop) { return loop->regions[0]->args[0]; }
 static inline Region *loop_body(const Op *loop) { return loop->regions[0]; }
-bool loop_is_unit(const Op *loop); /* step 1 */
+bool loop_is_unit(const Op *loop);                        /* step 1 */
+bool expr_is_outside_loop(const Expr *e, const Op *loop); /* no leaf is defined in the loop */
 /* hi - lo if it is a constant. */
 bool loop_trips_const(const Block *bl, const Op *loop, int64_t *trips);
 int64_t loop_trips(const Block *bl, const Op *loop); /* extent_estimate of it */

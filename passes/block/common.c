@@ -26,6 +26,12 @@ bool block_each_kernel(Module *m, PassContext *ctx, void (*run)(Block *bl)) {
     return true;
 }
 
+static bool leaf_is_outside(void *loop, Value *v) { return !region_contains(loop_body(loop), value_region(v)); }
+
+bool expr_is_outside_loop(const Expr *e, const Op *loop) {
+    return expr_each_value(e, leaf_is_outside, (void *)(uintptr_t)loop);
+}
+
 bool loop_is_unit(const Op *loop) { return expr_equals_const(loop->exprs[2], 1); }
 
 bool loop_trips_const(const Block *bl, const Op *loop, int64_t *trips) {

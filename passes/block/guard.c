@@ -1,6 +1,7 @@
-/* guard - loops over places that may be missing become loops over those that are there, and over those that are not.
+/* guard, missing - loops over places that may be missing become loops over those that are there, and over those that are not.
  *
- * Needs: block stage. Keeps: results, bit for bit. A get with a fill asks for every element whether its place exists; gathers and
+ * Needs: block stage. Keeps: results, bit for bit. `missing` does it for rows of paged views, as long as they are rows; `guard` for
+ * everything else, once loops have their form. A get with a fill asks for every element whether its place exists; gathers and
  * loads past the end of a view are made of them. In an innermost loop the answer is often the same for all iterations (the row that a
  * gather names), or changes at one place (the end of a view): then it is asked once, in front of loops that ask nothing, and these
  * may be widened. */
@@ -8,9 +9,25 @@
 
 enum { MAX_GUARDS = 3 /* of one loop: each may double it */ };
 
+/* Which gets are looked at. */
+typedef bool (*Wanted)(const Op *get);
+
+static bool any_get(const Op *get) {
+    (void)get;
+    return true;
+}
+
+static bool is_of_pages(const Op *get) {
+    const Op *def = get->operands[0]->def;
+    while (def && def->code == OP_VIEW)
+        def = def->operands[0]->def;
+    return def && def->code == OP_PAGED;
+}
+
 /* Where a get of a loop is in range: `holds` >= 0, and its index in [begin, end). NULL: always. */
 typedef struct Guard {
     Op *get;
+    Wanted wanted;
     const Expr *holds, *begin, *end;
 } Guard;
 
@@ -40,16 +57,12 @@ static bool guard_dimension(Block *bl, const Op *loop, Guard *g, int d) {
     return true;
 }
 
-static bool leaf_is_outside(void *loop, Value *v) { return !region_contains(loop_body(loop), value_region(v)); }
-
-static bool is_outside(const Op *loop, const Expr *e) {
-    return !e || expr_each_value(e, leaf_is_outside, (void *)(uintptr_t)loop);
-}
+static bool is_outside(const Op *loop, const Expr *e) { return !e || expr_is_outside_loop(e, loop); }
 
 /* After vary_compute of the loop. */
 static bool guard_of(Block *bl, const Op *loop, Op *get, Guard *g) {
-    *g = (Guard){.get = get};
-    if (get->code != OP_GET || !op_attr_bool(get, ATTR_FILL_VIEW) || vary_value(bl, get->operands[1]))
+    *g = (Guard){.get = get, .wanted = g->wanted};
+    if (!op_attr_bool(get, ATTR_FILL_VIEW) || vary_value(bl, get->operands[1]))
         return false;
     for (int d = 0; d < op_nindices(get); d++)
         if (!guard_dimension(bl, loop, g, d))
@@ -72,7 +85,7 @@ static bool find_guard(Block *bl, const Op *loop, Guard *g) {
         return false;
     vary_compute(bl, loop);
     for (Op *op = loop_body(loop)->first; op; op = op->next)
-        if (guard_of(bl, loop, op, g))
+        if (op->code == OP_GET && g->wanted(op) && guard_of(bl, loop, op, g))
             return true;
     return false;
 }
@@ -104,11 +117,11 @@ static Op *copy_loop(Block *bl, Builder *b, const Op *loop, const Guard *g, bool
     return copy;
 }
 
-static void split_loop(Block *bl, Op *loop, int budget);
+static void split_loop(Block *bl, Op *loop, Wanted wanted, int budget);
 
 static void copy_and_split(Block *bl, Builder *b, const Op *loop, const Guard *g, bool present, const Expr *lo,
                            const Expr *hi, int budget) {
-    split_loop(bl, copy_loop(bl, b, loop, g, present, lo, hi), budget);
+    split_loop(bl, copy_loop(bl, b, loop, g, present, lo, hi), g->wanted, budget);
 }
 
 /* Where the get's loop-invariant places exist: in front of [begin, end), in it, behind it. */
@@ -124,8 +137,8 @@ static void copy_ranges(Block *bl, Builder *b, const Op *loop, const Guard *g, i
         copy_and_split(bl, b, loop, g, false, end, hi, budget);
 }
 
-static void split_loop(Block *bl, Op *loop, int budget) {
-    Guard g;
+static void split_loop(Block *bl, Op *loop, Wanted wanted, int budget) {
+    Guard g = {.wanted = wanted};
     if (budget == 0 || !find_guard(bl, loop, &g))
         return;
     Builder b = builder_before(bl->module, loop);
@@ -148,7 +161,7 @@ static void split_loop(Block *bl, Op *loop, int budget) {
     op_unlink(loop);
 }
 
-static void guard_region(Block *bl, Region *r) {
+static void guard_region(Block *bl, Region *r, Wanted wanted) {
     for (Op *op = r->first, *next; op; op = next) {
         next = op->next;
         int mark = facts_mark(bl->facts);
@@ -159,13 +172,17 @@ static void guard_region(Block *bl, Region *r) {
             facts_add_lt(bl->facts, index, op->exprs[1]);
         }
         for (int i = 0; i < op->nregions; i++)
-            guard_region(bl, op->regions[i]);
+            guard_region(bl, op->regions[i], wanted);
         facts_release(bl->facts, mark);
         if (op->code == OP_LOOP)
-            split_loop(bl, op, MAX_GUARDS);
+            split_loop(bl, op, wanted, MAX_GUARDS);
     }
 }
 
-static void run(Block *bl) { guard_region(bl, bl->func->body); }
+static void run(Block *bl) { guard_region(bl, bl->func->body, any_get); }
+
+static void run_of_pages(Block *bl) { guard_region(bl, bl->func->body, is_of_pages); }
 
 bool pass_guard(Module *m, PassContext *ctx) { return block_each_kernel(m, ctx, run); }
+
+bool pass_missing(Module *m, PassContext *ctx) { return block_each_kernel(m, ctx, run_of_pages); }

@@ -97,8 +97,11 @@ static bool site_of(Block *bl, Op *get, Op *k, Site *s) {
         return false;
     int part = op_part_expr(get);
     s->valid = part >= 0 ? get->exprs[part] : expr_const(block_exprs(bl), s->extent);
-    for (int i = 0; i < op_nindices(get); i++)
+    for (int i = 0; i < op_nindices(get); i++) {
         s->origin[i] = expr_replace(block_exprs(bl), get->exprs[i], loop_index(k), k->exprs[0]);
+        if (!expr_is_outside_loop(s->origin[i], k))
+            return false;
+    }
     return true;
 }
 

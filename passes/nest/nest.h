@@ -8,6 +8,7 @@
  * batch.c       pass `batch`: a parallel axis of a workload becomes a row loop of the kernel
  * strip.c       passes `blocks` and `strip`: block lengths that the schedule gives
  * rows.c        pass `rows`: row loops move inwards, so that several rows share what inner loops read
+ * digits.c      pass `digits`: loops over pages around loops over the rows of a page
  * contract.c    pass `contract`: the loop of a contraction moves inwards
  *
  * *Distributing* a loop r over its body puts a loop r of its own around every part of the body. A part that is a loop may also be

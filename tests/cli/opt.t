@@ -33,21 +33,23 @@ $ ptoc scale.pto --print-ir-after-all -o x.c 2>&1 | grep '^//'
 | // IR after pass 4, tidy
 | // IR after pass 5, fuse
 | // IR after pass 6, stream
-| // IR after pass 7, unpage
-| // IR after pass 8, clean
-| // IR after pass 9, blocks
-| // IR after pass 10, split
-| // IR after pass 11, coarsen
-| // IR after pass 12, batch
-| // IR after pass 13, join
-| // IR after pass 14, contract
-| // IR after pass 15, rows
-| // IR after pass 16, strip
-| // IR after pass 17, block
-| // IR after pass 18, pack
-| // IR after pass 19, guard
-| // IR after pass 20, lanes
-| // IR after pass 21, island
+| // IR after pass 7, missing
+| // IR after pass 8, unpage
+| // IR after pass 9, clean
+| // IR after pass 10, blocks
+| // IR after pass 11, split
+| // IR after pass 12, coarsen
+| // IR after pass 13, batch
+| // IR after pass 14, join
+| // IR after pass 15, contract
+| // IR after pass 16, rows
+| // IR after pass 17, digits
+| // IR after pass 18, strip
+| // IR after pass 19, block
+| // IR after pass 20, pack
+| // IR after pass 21, guard
+| // IR after pass 22, lanes
+| // IR after pass 23, island
 $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do ptoc opt $f | cmp - $f; done
 | 00-input.ptoir
 | 01-simplify.ptoir
@@ -56,21 +58,23 @@ $ ptoc scale.pto --dump-dir=dumps -o x.c && ls dumps && for f in dumps/*; do pto
 | 04-tidy.ptoir
 | 05-fuse.ptoir
 | 06-stream.ptoir
-| 07-unpage.ptoir
-| 08-clean.ptoir
-| 09-blocks.ptoir
-| 10-split.ptoir
-| 11-coarsen.ptoir
-| 12-batch.ptoir
-| 13-join.ptoir
-| 14-contract.ptoir
-| 15-rows.ptoir
-| 16-strip.ptoir
-| 17-block.ptoir
-| 18-pack.ptoir
-| 19-guard.ptoir
-| 20-lanes.ptoir
-| 21-island.ptoir
+| 07-missing.ptoir
+| 08-unpage.ptoir
+| 09-clean.ptoir
+| 10-blocks.ptoir
+| 11-split.ptoir
+| 12-coarsen.ptoir
+| 13-batch.ptoir
+| 14-join.ptoir
+| 15-contract.ptoir
+| 16-rows.ptoir
+| 17-digits.ptoir
+| 18-strip.ptoir
+| 19-block.ptoir
+| 20-pack.ptoir
+| 21-guard.ptoir
+| 22-lanes.ptoir
+| 23-island.ptoir
 $ ptoc scale.pto --dump-dir=nowhere/dumps -o x.c
 ! ptoc: error: [E0810] cannot write `nowhere/dumps`: No such file or directory
 ? 3
