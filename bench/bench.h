@@ -13,7 +13,7 @@
 
 enum { BENCH_MAX_SLOTS = 16, BENCH_MAX_CONTENDERS = 24, BENCH_MAX_ROUNDS = 101 };
 
-typedef enum BenchElem { BENCH_F32, BENCH_F16, BENCH_I32 } BenchElem;
+typedef enum BenchElem { BENCH_F32, BENCH_F16, BENCH_BF16, BENCH_I32, BENCH_I8 } BenchElem;
 typedef enum BenchRole { BENCH_IN, BENCH_OUT } BenchRole;
 
 /* A tensor argument: values are normal around 0 (floats), or those of `list` (integers). */
@@ -22,6 +22,7 @@ typedef struct BenchTensor {
     BenchElem elem;
     int64_t count;
     const int32_t *list; /* count integers; NULL: generated */
+    int32_t below;       /* > 0: integers from 0 to it */
 } BenchTensor;
 
 typedef struct BenchCase {
@@ -37,6 +38,7 @@ typedef struct BenchCase {
     double bar;   /* time over roofline that the generated code is to reach; 0: none */
 } BenchCase;
 const BenchCase *bench_cases(int *count);
+const BenchCase *bench_plain_cases(int *count); /* against plain C: bench_run --plain */
 
 /* Arguments as every entry point takes them: 64-bit dimensions, then pointers. */
 typedef int BenchEntry(const uint64_t *args, const ptoc_options *options);

@@ -1,4 +1,4 @@
-/* main.c - bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg] [--gains=PASS,PASS]
+/* main.c - bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg] [--gains=PASS,PASS] [--plain]
  *
  * DIR holds the contenders' libraries: PROGRAM.ptoc-COMPILER.so, and peer.NAME.so with functions PROGRAM_WORKLOAD. Prints one
  * table: milliseconds (median), multiples of the roofline, the part of the outputs that agrees with the first contender, and the
@@ -14,13 +14,16 @@
 static const char *contenders[BENCH_MAX_CONTENDERS] = {"ptoc-gcc", "ptoc-clang", "openblas", "onednn", "torch"};
 static int ncontenders = 5; /* --peer adds more */
 
+static const char *plain_contenders[] = {"plain", "ptoc-gcc", "ptoc-clang"};
+
 /* Whoever needs longer than that for its first run is timed in fewer rounds: its median need not be so fine. */
-enum { SLOW_MS = 400, RARELY = 5 };
+enum { SLOW_MS = 400, RARELY = 5, MOST_CASES = 48 };
 
 typedef struct Settings {
     const char *dir, *only, *chart;
     char *gains; /* passes, with commas; NULL: no table of gains */
     int rounds, threads;
+    bool plain;
 } Settings;
 
 typedef struct Player {
@@ -63,7 +66,19 @@ static uint16_t half_of(float x) {
     return (uint16_t)(sign << 15 | ((m + 0xFFF + (m >> 13 & 1)) >> 13));
 }
 
-static size_t elem_size(BenchElem elem) { return elem == BENCH_F16 ? 2 : 4; }
+static size_t elem_size(BenchElem elem) {
+    static const unsigned char sizes[] = {
+        [BENCH_F32] = 4, [BENCH_F16] = 2, [BENCH_BF16] = 2, [BENCH_I32] = 4, [BENCH_I8] = 1};
+    return sizes[elem];
+}
+
+static uint16_t bf16_of(float x) {
+    union {
+        float f;
+        uint32_t u;
+    } v = {x};
+    return (uint16_t)(v.u >> 16);
+}
 
 static void *allocate(size_t bytes) {
     size_t page = 4096;
@@ -79,12 +94,15 @@ static void *allocate(size_t bytes) {
 static void *make_input(const BenchTensor *t, uint64_t seed) {
     void *p = allocate((size_t)t->count * elem_size(t->elem));
     for (int64_t i = 0; i < t->count; i++) {
-        if (t->list)
-            ((int32_t *)p)[i] = t->list[i];
-        else if (t->elem == BENCH_F16)
-            ((uint16_t *)p)[i] = half_of(normal(seed, (uint64_t)i));
-        else
+        if (t->elem == BENCH_I32)
+            ((int32_t *)p)[i] = t->list ? t->list[i] : (int32_t)(draw(seed, (uint64_t)i) % (uint32_t)t->below);
+        else if (t->elem == BENCH_I8)
+            ((int8_t *)p)[i] = (int8_t)(draw(seed, (uint64_t)i) & 0xFF);
+        else if (t->elem == BENCH_F32)
             ((float *)p)[i] = normal(seed, (uint64_t)i);
+        else
+            ((uint16_t *)p)[i] =
+                t->elem == BENCH_F16 ? half_of(normal(seed, (uint64_t)i)) : bf16_of(normal(seed, (uint64_t)i));
     }
     return p;
 }
@@ -163,16 +181,17 @@ double bench_median(double *values, int n) {
 
 static double agreement(const BenchCase *c, const Player *a, const Player *b) {
     int64_t equal = 0, all = 0;
-    bool exact = is_ours(b->name); /* peers add in other orders */
+    bool exact = is_ours(a->name) && is_ours(b->name); /* peers add in other orders */
     for (int i = 0; i < c->ntensors; i++) {
         const BenchTensor *t = &c->tensors[i];
         if (t->role != BENCH_OUT)
             continue;
-        const uint32_t *x = a->outputs[i], *y = b->outputs[i];
+        size_t size = elem_size(t->elem);
+        const char *x = a->outputs[i], *y = b->outputs[i];
         const float *fx = a->outputs[i], *fy = b->outputs[i];
         for (int64_t j = 0; j < t->count; j++) {
             bool near = t->elem == BENCH_F32 && !exact && fabsf(fx[j] - fy[j]) <= 1e-3f * fmaxf(1, fabsf(fy[j]));
-            equal += near || x[j] == y[j];
+            equal += near || memcmp(x + (size_t)j * size, y + (size_t)j * size, size) == 0;
         }
         all += t->count;
     }
@@ -203,8 +222,8 @@ static int run_case(const Settings *s, const BenchCase *c, BenchResult *results,
         warm_up(s, &players[i]);
     bench_place_main_thread();
     for (int round = 0; round < s->rounds; round++) {
-        flops[round] = bench_probe_flops(s->threads);
-        bytes[round] = bench_probe_bytes(s->threads);
+        flops[round] = s->plain ? 1 : bench_probe_flops(s->threads);
+        bytes[round] = s->plain ? 1 : bench_probe_bytes(s->threads);
         for (int i = 0; i < n; i++) { /* each in turn is the first after the probe */
             Player *p = &players[(round + i) % n];
             if (round % p->every == 0)
@@ -240,8 +259,21 @@ static void print_case(const BenchCase *c, const BenchResult *results, int n, do
     fflush(stdout);
 }
 
+/* Against plain C: times, and what the median and the best are of the first contender's. */
+static void print_ratios(const BenchCase *c, const BenchResult *results, int n) {
+    printf("%-14s %-48s", c->name, c->what);
+    for (int i = 0; i < n; i++) {
+        printf("%s%s %8.3f ms", i ? ", " : "", results[i].contender, results[i].median_ms);
+        if (i > 0)
+            printf(" %5.2fx, best %5.2fx%s", results[i].median_ms / results[0].median_ms,
+                   results[i].best_ms / results[0].best_ms, results[i].agree > 0.99 ? "" : " (DISAGREES)");
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
 static bool read_settings(int argc, char **argv, Settings *s) {
-    *s = (Settings){.rounds = 15, .threads = 2};
+    *s = (Settings){.rounds = 15};
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--rounds=", 9) == 0)
             s->rounds = atoi(argv[i] + 9);
@@ -253,6 +285,8 @@ static bool read_settings(int argc, char **argv, Settings *s) {
             s->chart = argv[i] + 8;
         else if (strncmp(argv[i], "--gains=", 8) == 0)
             s->gains = argv[i] + 8;
+        else if (strcmp(argv[i], "--plain") == 0)
+            s->plain = true;
         else if (strncmp(argv[i], "--peer=", 7) == 0 && ncontenders < BENCH_MAX_CONTENDERS)
             contenders[ncontenders++] = argv[i] + 7;
         else if (argv[i][0] != '-' && !s->dir)
@@ -260,7 +294,15 @@ static bool read_settings(int argc, char **argv, Settings *s) {
         else
             return false;
     }
-    return s->dir && s->rounds >= 1 && s->rounds <= BENCH_MAX_ROUNDS && s->threads >= 1;
+    if (s->threads == 0)
+        s->threads = s->plain ? 1 : 2;
+    return s->dir && s->rounds >= 1 && s->rounds <= BENCH_MAX_ROUNDS && s->threads >= 1 &&
+           !(s->plain && (s->gains || s->chart));
+}
+
+static void contend_plain(void) {
+    ncontenders = sizeof plain_contenders / sizeof plain_contenders[0];
+    memcpy(contenders, plain_contenders, sizeof plain_contenders);
 }
 
 /* The contenders of a table of gains: what all passes make, and what each pass is missing from. */
@@ -279,22 +321,27 @@ int main(int argc, char **argv) {
     if (!read_settings(argc, argv, &s)) {
         fprintf(stderr,
                 "usage: bench_run DIR [--rounds=N] [--threads=N] [--only=TEXT] [--peer=NAME] [--chart=FILE.svg] "
-                "[--gains=PASS,PASS]\n");
+                "[--gains=PASS,PASS] [--plain]\n");
         return 2;
     }
     if (s.gains)
         contend_without(s.gains);
+    if (s.plain)
+        contend_plain();
     int ncases, shown = 0;
-    const BenchCase *cases = bench_cases(&ncases), *chosen[32];
-    static BenchResult results[32][BENCH_MAX_CONTENDERS];
-    int counts[32];
-    double roofline[32];
+    const BenchCase *cases = s.plain ? bench_plain_cases(&ncases) : bench_cases(&ncases), *chosen[MOST_CASES];
+    static BenchResult results[MOST_CASES][BENCH_MAX_CONTENDERS];
+    int counts[MOST_CASES];
+    double roofline[MOST_CASES];
     for (int i = 0; i < ncases; i++) {
         if (s.only && !strstr(cases[i].name, s.only))
             continue;
         chosen[shown] = &cases[i];
         counts[shown] = run_case(&s, &cases[i], results[shown], &roofline[shown]);
-        print_case(&cases[i], results[shown], counts[shown], roofline[shown]);
+        if (s.plain)
+            print_ratios(&cases[i], results[shown], counts[shown]);
+        else
+            print_case(&cases[i], results[shown], counts[shown], roofline[shown]);
         shown++;
     }
     if (s.chart &&

@@ -76,11 +76,12 @@ if [ -n "$gains" ]; then
 else
     peer openblas "${cxx[@]}" "$here/peer_openblas.cpp" -lopenblas
     peer onednn "${cxx[@]}" "$here/peer_onednn.cpp" -ldnnl
+    peer plain gcc -std=gnu11 -O3 -march=native -fopenmp-simd -fPIC -shared -I "$root/runtime/include" "$here/peer_plain.c" -lm
     # PyTorch brings threads of its own into the OpenMP that gcc's code uses: while it is in the process, that code's times jump.
     rm -f "$out/peer.torch.so"
     [ -z "${WITH_TORCH:-}" ] || peer torch "${cxx[@]}" -O1 "$here/peer_torch.cpp" -ltorch_cpu -lc10
 fi
 gcc -std=gnu11 -O3 -march=native -ffp-contract=fast -fopenmp -I "$root/runtime/include" -c "$here/probe.c" -o "$out/probe.o"
-gcc -std=gnu11 -O2 -Wall -Wextra -I "$root/runtime/include" "$here"/{main,cases,chart,gains,place}.c "$out/probe.o" \
+gcc -std=gnu11 -O2 -Wall -Wextra -I "$root/runtime/include" "$here"/{main,cases,cases_plain,chart,gains,place}.c "$out/probe.o" \
     -fopenmp -ldl -lm -o "$out/bench_run"
 "$out/bench_run" "$out" "$@"
