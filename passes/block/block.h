@@ -138,9 +138,11 @@ typedef struct Prefetch {
     int along_k, walked;       /* dimensions of the source along the panel's rows (k) and lanes */
     int64_t extent;            /* lanes */
     const Expr *k_extent;
-    Op *uses; /* the loop that uses the panel */
+    Op *uses;      /* the loop that uses the panel */
+    int64_t piece; /* indices of k, where it is cut */
 } Prefetch;
 void prefetch_next_panel(Block *bl, const Prefetch *p);
+void prefetch_next_piece(Block *bl, const Prefetch *p);
 
 /* ---- note.c ------------------------------------------------------------------------------------------------------ */
 void note_decision(Block *bl, const char *pass, const Op *at, const char *format, ...)

@@ -28,6 +28,7 @@ typedef struct Candidate {
     unsigned x, y; /* bit for each step: the first (second) factor varies */
     const char *no_lanes, *no_rows;
     bool strided; /* as lanes it would write with a stride */
+    bool across;  /* as lanes it would read with a stride */
 } Candidate;
 
 typedef struct Search {
@@ -65,11 +66,13 @@ static bool collect_steps(Search *s, Op *k) {
 
 static void note_strided(void *user, Op *op) {
     Search *s = user;
-    if (op->code != OP_PUT || !type_is_memory(op->operands[0]->type))
+    if ((op->code != OP_PUT && op->code != OP_GET) || !type_is_memory(op->operands[0]->type))
         return;
     int walked = vary_walked(s->bl, op->exprs, op_nindices(op));
-    if (walked >= 0 && walked != op_nindices(op) - 1)
-        s->chain[s->n].strided = true;
+    if (walked < 0 || walked == op_nindices(op) - 1)
+        return;
+    s->chain[s->n].strided |= op->code == OP_PUT;
+    s->chain[s->n].across |= op->code == OP_GET;
 }
 
 static void add_candidate(Search *s, Op *loop) {
@@ -111,7 +114,9 @@ static double others(const Search *s, const Candidate *a, const Candidate *b) {
 
 static void offer(Search *s, Contraction *best, double *least, Candidate *lanes, Candidate *rows) {
     int64_t nlanes = lanes ? lanes->trips : s->vectors * cost_vector_lanes(&s->bl->ctx->vector, s->elem);
-    BlockSize size = cost_choose(&s->bl->ctx->vector, rows ? rows->trips : 1, nlanes, s->elem, s->vectors);
+    /* Each element of what is read across is used once: memory decides, and it likes few places at a time. */
+    bool once = lanes && !rows && lanes->across;
+    BlockSize size = cost_choose(&s->bl->ctx->vector, rows ? rows->trips : 1, nlanes, s->elem, once ? 1 : s->vectors);
     if (size.rows == 0)
         return;
     double cost = size.score * others(s, lanes, rows);

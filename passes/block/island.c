@@ -24,10 +24,10 @@ static void find_contraction(void *user, Op *op) {
         VEC_PUSH(s->bl->arena, &s->contractions, op);
 }
 
-/* The first op of the region that makes an accumulator of the loop's, else the loop. */
-static Op *first_op(Op *k) {
-    Op *first = k;
-    for (Op *op = k->prev; op; op = op->prev)
+/* The first op in front of the loop that makes an accumulator of k's, else the loop. */
+static Op *first_op(Op *loop, const Op *k) {
+    Op *first = loop;
+    for (Op *op = loop->prev; op; op = op->prev)
         for (const Op *step = loop_body(k)->first; step; step = step->next)
             if (step->code == OP_STEP && step->operands[0]->def == op)
                 first = op;
@@ -77,10 +77,24 @@ static bool read_behind(const Op *first, const Op *last) {
     return r.found;
 }
 
+/* The loop around that runs k in pieces, if the accumulators go on from one to the next. */
+static Op *whole_loop(Op *k) {
+    Op *around = k->parent->parent_op;
+    if (!around || around->code != OP_LOOP || k->next)
+        return k;
+    for (const Op *op = k->prev; op; op = op->prev)
+        if (op->nregions > 0)
+            return k;
+    for (const Op *op = loop_body(k)->first; op; op = op->next)
+        if (op_is_contraction(op) && op->operands[0]->def->parent != around->parent)
+            return k;
+    return around;
+}
+
 static void make_island(Block *bl, Op *k) {
-    Op *first = first_op(k), *last = last_plain(k);
+    Op *loop = whole_loop(k), *first = first_op(loop, k), *last = last_plain(loop);
     if (read_behind(first, last))
-        last = k->parent->last->code == OP_YIELD ? k->parent->last->prev : k->parent->last;
+        last = loop->parent->last->code == OP_YIELD ? loop->parent->last->prev : loop->parent->last;
     if (read_behind(first, last))
         return; /* a result of the region itself */
     Builder b = builder_before(bl->module, first);

@@ -3,11 +3,13 @@
  * Needs: block stage, after block. Keeps: results, bit for bit. What the innermost loop of a contraction reads with a stride, or
  * converts, or what several register blocks read, is copied once into a buffer [k, rows or lanes] in the order in which it is read.
  * The copy is made before the outermost loop that still repeats it, and fits: for the operand of the lanes before the loop of the rows
- * (one panel, used by all row blocks), or, with one panel for each block, before loops further out. */
+ * (one panel, used by all row blocks), or, with one panel for each block, before loops further out. What no loop repeats is copied
+ * only because of its stride: piece by piece, each used at once while it is in the first-level cache. */
 #include "passes/block/block.h"
 
 enum {
     MAX_DEPTH = 3, /* loops that a panel is made for all iterations of */
+    PIECE = 64,    /* indices of k at a time, where a panel is used once */
     REUSE = 4,     /* reads of an element that make a copy worth it */
     REUSE_CONVERTED = 2
 };
@@ -41,6 +43,7 @@ typedef struct Pack {
     Block *bl;
     VEC(Op *) contractions;
     VEC(Panel) panels;
+    VEC(Op *) once; /* reads of the contraction at hand that are packed in pieces */
 } Pack;
 
 /* ---- bounds ------------------------------------------------------------------------------------------------------ */
@@ -360,30 +363,78 @@ static void read_panel(const Site *s, const Home *h, Value *buffer) {
     op_unlink(s->get);
 }
 
-static void pack_site(Pack *p, Op *get, Op *k) {
+/* ---- pieces -------------------------------------------------------------------------------------------------------- */
+
+/* Would a panel that nothing uses twice go through slower caches? */
+static bool wants_pieces(const Site *s, const Home *h) {
+    const Expr *length = loop_length(s->bl, s->k);
+    int64_t most;
+    return h->anchor == s->k && s->role == ROLE_LANES && is_strided(s) && s->k->parent->parent_op &&
+           !(extent_upper(s->bl, length, &most) && most <= PIECE) && !expr_uses(s->k->exprs[1], loop_index(s->k));
+}
+
+/* The loop of the contraction runs in pieces, inside of a new loop. */
+static void cut_contraction(Pack *p, Op *k) {
+    Module *m = p->bl->module;
+    ExprTable *t = m->exprs;
+    Builder b = builder_before(m, k);
+    b.loc = k->loc;
+    const Expr *bounds[3] = {k->exprs[0], k->exprs[1], expr_const(t, PIECE)};
+    Op *pieces = build_op(&b, OP_LOOP, NULL, 0, bounds, 3, NULL, 0, 1);
+    op_copy_attrs(m, pieces, k);
+    const Expr *lo = expr_value(t, region_add_arg(m, loop_body(pieces), loop_index(k)->type, loop_index(k)->name));
+    k->exprs[1] = expr_min(t, expr_add_const(t, lo, PIECE), k->exprs[1]);
+    k->exprs[0] = lo;
+    op_unlink(k);
+    op_append(loop_body(pieces), k);
+    note_decision(p->bl, "pack", pieces, "in pieces of %d", PIECE);
+}
+
+/* ---- the pass ---------------------------------------------------------------------------------------------------- */
+
+static void note_site(Pack *p, const Site *s, const Home *h, const char *what) {
+    note_decision(p->bl, "pack", s->k, "%s, %d %s%s%s: %s, %.0f reads of an element, %.0f bytes, for %d loops around",
+                  s->get->operands[0]->name ? s->get->operands[0]->name : "?", (int)s->extent, role_text(s->role),
+                  is_strided(s) && s->role == ROLE_LANES ? ", strided" : "", is_converted(s) ? ", converted" : "", what,
+                  h->reuse, h->bytes, h->nloops);
+}
+
+/* A new panel; its next one is asked for ahead where memory is walked in another order than the panel. */
+static Panel *make_panel(Pack *p, const Site *s, const Home *h) {
+    Builder b = builder_before(p->bl->module, h->anchor);
+    b.loc = s->get->loc;
+    Value *buffer = make_buffer(s, h, &b);
+    emit_copy(s, h, &b, buffer);
+    VEC_PUSH(p->bl->arena, &p->panels, (Panel){*s, *h, buffer});
+    Prefetch next = {s->get->operands[0], s->origin, s->along_k, s->walked, s->extent, k_extent(s), h->anchor, 0};
+    if (s->role == ROLE_LANES && is_strided(s) && expr_is_const(s->valid, NULL) && h->nloops == 0) {
+        if (h->anchor != s->k)
+            prefetch_next_panel(p->bl, &next);
+        else if (p->once.len > 0) {
+            next.piece = PIECE;
+            prefetch_next_piece(p->bl, &next);
+        }
+    }
+    return &VEC_LAST(&p->panels);
+}
+
+/* In pieces: not now, but when the loop of the contraction has been cut. */
+static void pack_site(Pack *p, Op *get, Op *k, bool cut) {
     Site s;
     if (!site_of(p->bl, get, k, &s))
         return;
     Home h = find_home(&s);
     Panel *known = find_panel(p, &s, &h);
     bool worth = known || is_worth(&s, &h);
-    note_decision(p->bl, "pack", k, "%s, %d %s%s%s: %s, %.0f reads of an element, %.0f bytes, for %d loops around",
-                  get->operands[0]->name ? get->operands[0]->name : "?", (int)s.extent, role_text(s.role),
-                  is_strided(&s) && s.role == ROLE_LANES ? ", strided" : "", is_converted(&s) ? ", converted" : "",
-                  worth ? "panels" : "read in place", h.reuse, h.bytes, h.nloops);
+    if (worth && !known && !cut && wants_pieces(&s, &h)) {
+        VEC_PUSH(p->bl->arena, &p->once, get);
+        return;
+    }
+    note_site(p, &s, &h, worth ? "panels" : "read in place");
     if (!worth || h.nloops + 2 > IR_MAX_RANK)
         return;
-    if (!known) {
-        Builder b = builder_before(p->bl->module, h.anchor);
-        b.loc = get->loc;
-        Value *buffer = make_buffer(&s, &h, &b);
-        emit_copy(&s, &h, &b, buffer);
-        VEC_PUSH(p->bl->arena, &p->panels, (Panel){s, h, buffer});
-        known = &VEC_LAST(&p->panels);
-        Prefetch next = {get->operands[0], s.origin, s.along_k, s.walked, s.extent, k_extent(&s), h.anchor};
-        if (s.role == ROLE_LANES && is_strided(&s) && expr_is_const(s.valid, NULL) && h.nloops == 0 && h.anchor != k)
-            prefetch_next_panel(p->bl, &next);
-    }
+    if (!known)
+        known = make_panel(p, &s, &h);
     read_panel(&s, &h, known->buffer);
 }
 
@@ -393,17 +444,24 @@ static void find_contraction(void *user, Op *op) {
         VEC_PUSH(p->bl->arena, &p->contractions, op);
 }
 
+static void pack_contraction(Pack *p, Op *k) {
+    p->once.len = 0;
+    for (Op *op = loop_body(k)->first, *next; op; op = next) {
+        next = op->next;
+        if (op->code == OP_GET)
+            pack_site(p, op, k, false);
+    }
+    if (p->once.len > 0)
+        cut_contraction(p, k);
+    for (int i = 0; i < p->once.len; i++)
+        pack_site(p, p->once.data[i], k, true);
+}
+
 static void run(Block *bl) {
     Pack p = {.bl = bl};
     walk_ops(bl->func->body, find_contraction, &p);
-    for (int i = 0; i < p.contractions.len; i++) {
-        Op *k = p.contractions.data[i];
-        for (Op *op = loop_body(k)->first, *next; op; op = next) {
-            next = op->next;
-            if (op->code == OP_GET)
-                pack_site(&p, op, k);
-        }
-    }
+    for (int i = 0; i < p.contractions.len; i++)
+        pack_contraction(&p, p.contractions.data[i]);
 }
 
 bool pass_pack(Module *m, PassContext *ctx) { return block_each_kernel(m, ctx, run); }

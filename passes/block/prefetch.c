@@ -4,7 +4,10 @@
  * where the next one begins. Its lines are spread evenly over the iterations of the loop that uses this panel. */
 #include "passes/block/block.h"
 
-enum { LINE = 64 /* bytes */ };
+enum {
+    LINE = 64, /* bytes */
+    PIECES_AHEAD = 3
+};
 
 /* The panel's loop, if its blocks walk the source along the panel's lanes: the next block starts a step further. */
 static const Op *panel_loop(Block *bl, const Prefetch *p) {
@@ -14,6 +17,21 @@ static const Op *panel_loop(Block *bl, const Prefetch *p) {
         return NULL;
     vary_compute(bl, loop);
     return vary_walked(bl, p->origin, p->source->type->rank) == p->walked ? loop : NULL;
+}
+
+/* The line of the panel, as an index of `source`, `lanes` and `along` further on than the panel. */
+static void emit_line(const Block *bl, Builder *b, const Prefetch *p, const Expr *line, const Expr *per_lane,
+                      int64_t lanes, int64_t along) {
+    ExprTable *t = block_exprs(bl);
+    int64_t elements = LINE / elem_bytes(p->source->type->elem);
+    const Expr *idx[IR_MAX_RANK];
+    for (int i = 0; i < p->source->type->rank; i++)
+        idx[i] = p->origin[i];
+    idx[p->walked] = expr_add_const(t, expr_add(t, idx[p->walked], expr_div(t, line, per_lane)), lanes);
+    idx[p->along_k] = expr_add_const(
+        t, expr_add(t, idx[p->along_k], expr_mul_const(t, expr_mod(t, line, per_lane), elements)), along);
+    Value *source = p->source;
+    build_op(b, OP_PREFETCH, &source, 1, idx, p->source->type->rank, NULL, 0, 0);
 }
 
 void prefetch_next_panel(Block *bl, const Prefetch *p) {
@@ -34,12 +52,20 @@ void prefetch_next_panel(Block *bl, const Prefetch *p) {
     op_set_str(bl->module, loop, ATTR_KIND, "unroll");
     op_set_str(bl->module, loop, ATTR_NAME, "line");
     const Expr *line = expr_value(t, region_add_arg(bl->module, loop_body(loop), type_index(bl->module), "line"));
-    const Expr *idx[IR_MAX_RANK];
-    for (int i = 0; i < p->source->type->rank; i++)
-        idx[i] = p->origin[i];
-    idx[p->walked] = expr_add_const(t, expr_add(t, idx[p->walked], expr_div(t, line, per_lane)), p->extent);
-    idx[p->along_k] = expr_add(t, idx[p->along_k], expr_mul_const(t, expr_mod(t, line, per_lane), LINE / bytes));
     Builder inner = builder_at_end(bl->module, loop_body(loop));
-    Value *source = p->source;
-    build_op(&inner, OP_PREFETCH, &source, 1, idx, p->source->type->rank, NULL, 0, 0);
+    emit_line(bl, &inner, p, line, per_lane, p->extent, 0);
+}
+
+/* A piece has few lines of each lane: too few for the machine to see where they go on. */
+void prefetch_next_piece(Block *bl, const Prefetch *p) {
+    ExprTable *t = block_exprs(bl);
+    if (p->source->type->kind == TYPE_BUFFER)
+        return;
+    int64_t lines = p->piece * elem_bytes(p->source->type->elem) / LINE;
+    Builder b = builder_before(bl->module, loop_body(p->uses)->first);
+    b.loc = p->uses->loc;
+    const Expr *at = expr_sub(t, expr_value(t, loop_index(p->uses)), p->uses->exprs[0]);
+    if (lines > 0)
+        emit_line(bl, &b, p, expr_div(t, expr_mul_const(t, at, lines * p->extent), expr_const(t, p->piece)),
+                  expr_const(t, lines), 0, PIECES_AHEAD * p->piece);
 }
