@@ -183,8 +183,6 @@ static TVal bits(Lower *l, InsnCode code, TVal a, TVal b) {
     b = code == INSN_TNOT ? b : t_expand(l, b, axes);
     if (l->failed)
         return a;
-    if (a.elem != ELEM_BOOL && elem_bytes(a.elem) == 1)
-        lower_error(l, l->op, "`%s` of %s", op_text(l), elem_info(a.elem)->text);
     TVal r = result_tile(l, a.elem, axes);
     PlaceOperand operands[3] = {as_halves(l, NPU_OUT, r), as_halves(l, NPU_IN, a)};
     if (code != INSN_TNOT)
@@ -324,13 +322,14 @@ static unsigned in_of(Elem elem) {
                               : 0;
 }
 
+static bool is_byte(Elem elem) { return elem == ELEM_I8 || elem == ELEM_U8; }
+
 /* The type an operation of this type is done in: itself, or f32 for narrow floats; ELEM_COUNT: cannot be done. */
 static Elem work_elem(const Lower *l, Elem elem, unsigned in) {
     (void)l;
     if (in_of(elem) & in)
         return elem;
-    bool byte = elem == ELEM_I8 || elem == ELEM_U8; /* the low bits of a result are right in a wider type */
-    if (byte && (in & IN_I32))
+    if (is_byte(elem) && (in & IN_I32)) /* the low bits of a result are right in a wider type */
         return ELEM_I32;
     return elem == ELEM_F16 || elem == ELEM_BF16 ? ELEM_F32 : ELEM_COUNT;
 }
@@ -358,12 +357,29 @@ static TVal emit_compare(Lower *l, const char *mode, TVal *o) {
     return to_work(l, o, 2, IN_F32 | IN_F16 | IN_I32) ? t_compare(l, mode, o[0], o[1]) : o[0];
 }
 
+/* Bits of bytes: in i32, whose low bits are the result's. */
+static void widen_bytes(Lower *l, TVal *o, int n) {
+    for (int i = 0; i < n && is_byte(o[i].elem); i++)
+        o[i] = t_cast(l, o[i], ELEM_I32, "rint", false);
+}
+
+static TVal emit_bits(Lower *l, OpCode code, TVal *o) {
+    widen_bytes(l, o, code == OP_NOT ? 1 : 2);
+    switch ((int)code) {
+    case OP_AND: return bits(l, INSN_TAND, o[0], o[1]);
+    case OP_OR: return bits(l, INSN_TOR, o[0], o[1]);
+    case OP_XOR: return op_xor(l, o[0], o[1]);
+    default: return bits(l, INSN_TNOT, o[0], o[0]);
+    }
+}
+
 static TVal emit_shift(Lower *l, const Op *op, TVal *o) {
+    int width = elem_info(o[0].elem)->bits;
+    widen_bytes(l, o, 1);
     if (o[1].kind != T_NUMBER || (o[0].elem != ELEM_I32 && o[0].elem != ELEM_U32 && o[0].elem != ELEM_I16)) {
         lower_error(l, op, "`%s` of %s by what is no constant", op_text(l), elem_info(o[0].elem)->text);
         return o[0];
     }
-    int width = elem_info(o[0].elem)->bits;
     TVal a = t_expand(l, o[0], o[0].axes);
     double by = (double)((int64_t)o[1].number & (width - 1));
     return emit3(l, op->code == OP_SHL ? INSN_TSHLS : INSN_TSHRS, a.elem, a.axes, tile_operand(l, NPU_IN, a),
@@ -402,12 +418,12 @@ TVal emit_ewise(Lower *l, const Op *op, TVal *o) {
     case OP_WHERE:
         return to_work(l, o + 1, 2, IN_ANY) ? t_cast(l, t_select(l, o[0], o[1], o[2]), result, "rint", false) : o[0];
     case OP_ISNAN: return to_work(l, o, 1, IN_FLOAT) ? t_compare(l, "ne", o[0], o[0]) : o[0];
-    case OP_AND: return bits(l, INSN_TAND, o[0], o[1]);
-    case OP_OR: return bits(l, INSN_TOR, o[0], o[1]);
-    case OP_XOR: return op_xor(l, o[0], o[1]);
-    case OP_NOT: return bits(l, INSN_TNOT, o[0], o[0]);
+    case OP_AND:
+    case OP_OR:
+    case OP_XOR:
+    case OP_NOT: return t_cast(l, emit_bits(l, op->code, o), result, "rint", false);
     case OP_SHL:
-    case OP_SHR: return emit_shift(l, op, o);
+    case OP_SHR: return t_cast(l, emit_shift(l, op, o), result, "rint", false);
     case OP_BITCAST: return emit_bitcast(l, op, o[0]);
     case OP_CAST: {
         const char *round = op_attr_str(op, ATTR_ROUND);
