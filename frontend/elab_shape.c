@@ -51,6 +51,18 @@ void elab_add_constraint(Elab *e, const ElabCond *cond, Span span, const char *t
 
 /* ---- comparing --------------------------------------------------------------------------------------------------- */
 
+/* min(x, c) is x where x <= c; min(x, 1) is wanted as the 1 that stretches. */
+static bool format_bound(Buf *text, const Expr *x, const Expr *min) {
+    if (min->kind != EXPR_MIN || min->nargs != 2 || (min->args[0] != x && min->args[1] != x))
+        return false;
+    const Expr *c = min->args[min->args[0] == x];
+    bool one = expr_equals_const(c, 1), turned = expr_is_const(x, NULL); /* `N >= 1` reads better than `1 <= N` */
+    expr_format(text, turned ? c : x);
+    buf_puts(text, turned || one ? " >= " : " <= ");
+    expr_format(text, turned ? x : c);
+    return true;
+}
+
 static void report_extents(Elab *e, Span span, const Expr *a, const Expr *b, const char *expected, const char *found) {
     Diag *d = ELAB_ERROR(e, EXTENTS_DIFFER, span, expected, found);
     if (elab_extents_differ(e, a, b))
@@ -61,9 +73,11 @@ static void report_extents(Elab *e, Span span, const Expr *a, const Expr *b, con
         b = constant;
     }
     Buf text = {0};
-    expr_format(&text, a);
-    buf_puts(&text, " == ");
-    expr_format(&text, b);
+    if (!format_bound(&text, a, b) && !format_bound(&text, b, a)) {
+        expr_format(&text, a);
+        buf_puts(&text, " == ");
+        expr_format(&text, b);
+    }
     if (e->place == PLACE_KERNEL)
         ELAB_HINT(d, "if they are always equal, add `where %s` to the kernel", buf_text(&text));
     buf_free(&text);

@@ -163,6 +163,13 @@ static void bind_index(Run *run, int at, int64_t value, const char *from) {
         *s = (IndexSource){true, value, from};
 }
 
+static const char *name_list(Arena *arena, const char *const *names, int count) {
+    const char *list = names[0];
+    for (int i = 1; i < count; i++)
+        list = arena_printf(arena, "%s, %s", list, names[i]);
+    return list;
+}
+
 static void report_unknown(Run *run, const char *option, const char *name, bool symbols) {
     const Func *f = run->request->workload;
     VEC(const char *) names = {NULL, 0, 0};
@@ -182,6 +189,8 @@ static void report_unknown(Run *run, const char *option, const char *name, bool 
                           name);
     if (near)
         diag_hint(d, "did you mean `%s`?", near);
+    else if (names.len > 0)
+        diag_hint(d, "it has %s", name_list(run->arena, names.data, names.len));
 }
 
 static void bind_dims(Run *run) {

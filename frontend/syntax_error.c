@@ -148,8 +148,23 @@ static const char *misspelt(const Expected *accepted, const char *word) {
     return near && strcmp(near, word) != 0 ? near : NULL;
 }
 
+/* Words that begin loops in other languages, and are names in this one. */
+static bool hint_loop(Syntax *s, Diag *diag) {
+    static const char *const words[] = {"while", "do", "loop", "repeat", "until", NULL};
+    for (int i = 0; words[i] && s->prev.kind == TOKEN_NAME && starts_statement(&s->before_prev); i++) {
+        if (strcmp(s->prev.value.text, words[i]) != 0)
+            continue;
+        diag_hint(diag, "there is no `%s`: loops are `for i in N { }`, with a bound that is known when they begin",
+                  words[i]);
+        return true;
+    }
+    return false;
+}
+
 static bool hint_spelling(Syntax *s, const Expected *accepted, Diag *diag) {
     const Token *found = &s->window[0];
+    if (hint_loop(s, diag))
+        return true;
     const char *near = NULL;
     const Token *word = found;
     if (found->kind == TOKEN_NAME)

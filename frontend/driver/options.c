@@ -69,6 +69,16 @@ const char *option_near_hint(Arena *arena, const char *word, const char *const *
     return near ? arena_printf(arena, "did you mean `%s`?", near) : NULL;
 }
 
+const char *option_names_hint(Arena *arena, const char *word, const char *const *words, int count) {
+    enum { MOST = 16 };
+    const char *hint = option_near_hint(arena, word, words, count), *list = "";
+    if (hint || count == 0 || count > MOST)
+        return hint;
+    for (int i = 0; i < count; i++)
+        list = arena_printf(arena, "%s%s`%s`", list, i > 0 ? ", " : "", words[i]);
+    return arena_printf(arena, "there %s %s", count == 1 ? "is" : "are", list);
+}
+
 static void add_mistake(Options *o, DiagCode code, const char *a, const char *b, const char *c, const char *hint) {
     VEC_PUSH(o->arena, &o->mistakes, (OptionMistake){code, {a, b, c}, hint});
 }
@@ -96,6 +106,16 @@ static void expected_choice(Options *o, const char *spelling, const char *choice
     add_mistake(o, DIAG_OPTION_VALUE, spelling, arena_printf(o->arena, "one of %s", buf_text(&list)), value,
                 option_near_hint(o->arena, value, words, count));
     buf_free(&list);
+}
+
+/* What --symbol-prefix begins names of C with. */
+void options_set_symbol_prefix(Options *o, const char *value) {
+    bool word = !(*value >= '0' && *value <= '9');
+    for (const char *p = value; *p; p++)
+        word &= *p == '_' || (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
+    if (!word)
+        add_mistake(o, DIAG_OPTION_VALUE, "--symbol-prefix", "the beginning of an identifier of C", value, NULL);
+    o->symbol_prefix = value;
 }
 
 static void store_integer(Options *o, const OptionInfo *info, const char *value) {

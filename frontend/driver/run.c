@@ -72,7 +72,7 @@ bool run_choose_engine(Session *s, int *engine) {
 
 static bool no_such(RunCommand *r, const char *what, const char *name, const char *const *names, int count) {
     Diag *d = diag_report(r->s->dc, DIAG_NO_SUCH, SPAN_NONE, what, name);
-    const char *hint = option_near_hint(r->s->arena, name, names, count);
+    const char *hint = option_names_hint(r->s->arena, name, names, count);
     if (hint)
         diag_hint(d, "%s", hint);
     return false;

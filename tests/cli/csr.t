@@ -83,6 +83,7 @@ $ ptoc run csr.pto --workload=spread --example=none --dim R=2 --dim C=3 --dim D=
 ? 1
 $ ptoc run csr.pto --workload=spread --dim m_nnz=4
 ! ptoc: error: [E0531] --dim m_nnz: workload `spread` has no symbol `m_nnz`
+! hint: it has R, C, D
 ? 2
 $ ptoc csr.pto -o - | sed -n '/^typedef struct spread_args/,/^}/p'
 | typedef struct spread_args {

@@ -13,11 +13,8 @@ $ ptoc k.pto -o x.c
 $ test -e x.c || echo nothing was written
 | nothing was written
 $ ptoc k.pto --symbol-prefix=9 -o x.c
-! ptoc: error: [E0602] the workload `malloc` cannot be the C function `9malloc`: that is no identifier of C
-! ptoc: error: [E0602] the workload `ptoc_run` cannot be the C function `9ptoc_run`: that is no identifier of C
-! ptoc: error: [E0602] the workload `w` cannot be the C function `9w`: that is no identifier of C
-! ptoc: error: [E0602] the workload `w_args` cannot be the C function `9w_args`: that is no identifier of C
-? 1
+! ptoc: error: [E0804] option `--symbol-prefix`: expected the beginning of an identifier of C, found `9`
+? 2
 $ ptoc scale.pto --symbol-prefix=my_ -o - | grep -o "int my_[a-z_]*(" | sort -u
 | int my_scaled(
 

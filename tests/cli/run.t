@@ -105,6 +105,7 @@ $ ptoc run two.pto --workload=first --example=two
 ? 2
 $ ptoc run scale.pto --out Z=z.npy
 ! ptoc: error: [E0820] there is no tensor `Z`
+! hint: there are `X`, `Y`
 ? 2
 $ ptoc run scale.pto --dim B
 ! ptoc: error: [E0822] option `--dim`: expected NAME=N, found `B`
@@ -118,6 +119,7 @@ $ ptoc run scale.pto -D FACTR=1
 ? 2
 $ ptoc run scale.pto --dim Q=1
 ! ptoc: error: [E0531] --dim Q: workload `scaled` has no symbol `Q`
+! hint: it has B, M, N
 ? 2
 $ ptoc run two.pto --workload=first --in X=y.npy --dim N=7
 ! ptoc: error: [E0533] symbol `N`: --dim N=7 says 7, --in X=y.npy says 2

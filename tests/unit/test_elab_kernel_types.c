@@ -91,6 +91,18 @@ static const Case cases[] = {
      "hint: if they are always equal, add `where N == M` to the kernel\n"
      "7:35: error: [E0304] extents differ: expected f32[M, M], found f32[M, N]\n"
      "hint: if they are always equal, add `where M == N` to the kernel\n"},
+    {"extents_clipped",
+     "kernel k(x: in f32[M, N], y: out f32[M, N], z: out f32[M, 1]) {\n"
+     "    tl.store(y, x + x[0 :+ 1, :]);\n"
+     "    tl.store(y[:, 0 :+ 32], x);\n"
+     "    tl.store(z, x[:, 0 :+ 1]);\n"
+     "}",
+     "2:17: error: [E0304] extents differ: expected f32[M, N], found f32[min(1, M), N]\n"
+     "hint: if they are always equal, add `where M >= 1` to the kernel\n"
+     "3:29: error: [E0304] extents differ: expected f32[M, min(N, 32)], found f32[M, N]\n"
+     "hint: if they are always equal, add `where N <= 32` to the kernel\n"
+     "4:17: error: [E0304] extents differ: expected f32[M, 1], found f32[M, min(1, N)]\n"
+     "hint: if they are always equal, add `where N >= 1` to the kernel\n"},
     {"wrong_kind",
      "kernel k(x: in f32[4, 4], o: in f32[1, 1], y: out f32[4, 4], n: f32) {\n"
      "    let m = tl.rowmax(tl.colmax(x));\n"

@@ -134,15 +134,15 @@ static void test_unbound(void) {
 
 static void test_usage(void) {
     expect_bind(program, "a", (Overrides){.dims = {{"C", "1"}, {"b", "2"}, {"N", "-1"}, {"N", "1.5"}}}, 2,
-                "error: [E0531] --dim C: workload `w` has no symbol `C`\n"
-                "error: [E0531] --dim b: workload `w` has no symbol `b`\n"
+                "error: [E0531] --dim C: workload `w` has no symbol `C`\nhint: it has B, N\n"
+                "error: [E0531] --dim b: workload `w` has no symbol `b`\nhint: it has B, N\n"
                 "error: [E0532] --dim N=-1: expected an integer from 0 on\n"
                 "error: [E0532] --dim N=1.5: expected an integer from 0 on\n");
     expect_bind(program, "a", (Overrides){.dims = {{"B", "1"}, {"B", "2"}}}, 2,
                 "error: [E0533] symbol `B`: --dim B=1 says 1, --dim B=2 says 2\n");
     expect_bind(program, "a", (Overrides){.ins = {{"n", "a.npy"}}, .sets = {{"B", "3"}, {"hh", "3"}}}, 2,
-                "error: [E0531] --in n: workload `w` has no tensor `n`\n"
-                "error: [E0531] --set B: workload `w` has no parameter `B`\n"
+                "error: [E0531] --in n: workload `w` has no tensor `n`\nhint: it has X, h, m, Y, Z\n"
+                "error: [E0531] --set B: workload `w` has no parameter `B`\nhint: it has X, h, m, Y, Z, s, n, t\n"
                 "error: [E0531] --set hh: workload `w` has no parameter `hh`\nhint: did you mean `h`?\n");
     expect_bind(program, "a", (Overrides){.sets = {{"n", "128"}, {"s", "x"}, {"t", "-1"}, {"Z", "1,256"}}}, 2,
                 "error: [E0532] --set s=x: expected a number of type f32\n"

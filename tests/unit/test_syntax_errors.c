@@ -90,6 +90,11 @@ static const ErrorCase misspelt[] = {
      "workload w() { paralel i in N { } }\n"
      "                       ^\n"
      "hint: did you mean `parallel` instead of `paralel`?\n"},
+    {"kernel k() { while a { } }",
+     "test.pto:1:20: error: [E0101] expected `,`, `;`, `=` or an operator, found the name `a`\n"
+     "kernel k() { while a { } }\n"
+     "                   ^\n"
+     "hint: there is no `while`: loops are `for i in N { }`, with a bound that is known when they begin\n"},
     {"func f(a) { retrun a; }",
      "test.pto:1:20: error: [E0101] expected `,`, `;`, `=` or an operator, found the name `a`\n"
      "func f(a) { retrun a; }\n"
