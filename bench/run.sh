@@ -63,20 +63,30 @@ peer() { # peer NAME COMMAND...: a peer whose library is not installed is left o
         echo "bench: no $name here: left out (see $out/$name.log)" >&2
     fi
 }
+plain=
+for option in "$@"; do
+    [ "$option" != --plain ] || plain=1
+done
 indexer=$root/samples/lightning_indexer/indexer.pto
 # Without the sample's schedule, which pins each batch to one worker: the longest of four then decides, and not the kernel.
-generate indexer_g8 "$indexer" -D G=8 --schedule=none
-generate indexer_g64 "$indexer" -D G=64 --schedule=none
+if [ -z "$plain" ]; then
+    generate indexer_g8 "$indexer" -D G=8 --schedule=none
+    generate indexer_g64 "$indexer" -D G=64 --schedule=none
+fi
 for program in "$here"/programs/*.pto; do
-    generate "$(basename "$program" .pto)" "$program"
+    name=$(basename "$program" .pto)
+    # The kernels against plain C are timed alone.
+    if [ "$name" = kernels ] && [ -n "$plain" ] || [ "$name" != kernels ] && [ -z "$plain" ]; then
+        generate "$name" "$program"
+    fi
 done
 cxx=(g++ -std=c++17 -O3 -march=native -fopenmp -fPIC -shared -I "$root/runtime/include")
 if [ -n "$gains" ]; then
     set -- --gains="${passes// /,}" "$@"
 else
-    peer openblas "${cxx[@]}" "$here/peer_openblas.cpp" -lopenblas
-    peer onednn "${cxx[@]}" "$here/peer_onednn.cpp" -ldnnl
-    peer plain gcc -std=gnu11 -O3 -march=native -fopenmp-simd -fPIC -shared -I "$root/runtime/include" "$here/peer_plain.c" -lm
+    [ -n "$plain" ] || peer openblas "${cxx[@]}" "$here/peer_openblas.cpp" -lopenblas
+    [ -n "$plain" ] || peer onednn "${cxx[@]}" "$here/peer_onednn.cpp" -ldnnl
+    [ -z "$plain" ] || peer plain gcc -std=gnu11 -O3 -march=native -fopenmp-simd -fPIC -shared -I "$root/runtime/include" "$here/peer_plain.c" -lm
     # PyTorch brings threads of its own into the OpenMP that gcc's code uses: while it is in the process, that code's times jump.
     rm -f "$out/peer.torch.so"
     [ -z "${WITH_TORCH:-}" ] || peer torch "${cxx[@]}" -O1 "$here/peer_torch.cpp" -ltorch_cpu -lc10

@@ -1,5 +1,6 @@
 /* Blocks: shapes, variables, element-wise operations. */
 #include "backends/c/c_block.h"
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -290,6 +291,16 @@ static const char *select_text(CFn *fn, const Op *op, const CShape *s, int row, 
     return c_format(fn, "pt_select_%s(%s, %s, %s)", s->suffix, mask, x, c_block_text(fn, op->operands[2], s, row, vec));
 }
 
+/* maximum(a, c) and minimum(a, c) of a constant c that is neither NaN nor zero: one instruction, whose doubtful cases give a. */
+static const char *bound_text(CFn *fn, const Op *op, const CShape *s, int row, int vec) {
+    const Op *c = op->operands[1]->def;
+    const Attr *bound = c && c->code == OP_CONST ? op_attr(c, ATTR_FLOAT) : NULL;
+    if (!elem_is_float(s->elem) || !bound || isnan(bound->f) || bound->f == 0)
+        return NULL;
+    const char *a = c_block_text(fn, op->operands[0], s, row, vec), *b = c_block_text(fn, op->operands[1], s, row, vec);
+    return c_format(fn, "pt_%s_%s(%s, %s)", op->code == OP_MAXIMUM ? "greater" : "lesser", s->suffix, b, a);
+}
+
 static const char *lanes_text(CFn *fn, const Op *op, const CShape *s, int row, int vec) {
     CShape of = c_shape(fn->gen, op->operands[0]->type->elem, s->rows, s->lanes);
     if (op->code == OP_WHERE)
@@ -298,7 +309,9 @@ static const char *lanes_text(CFn *fn, const Op *op, const CShape *s, int row, i
         return c_block_text(fn, op->operands[0], s, row, vec);
     if (of.per < s->per)
         return pair_text(fn, op, &of, row, vec);
-    const char *text = call_text(fn, op, op_info(op->code)->name, &of, 0, row, vec);
+    const char *text = op->code == OP_MAXIMUM || op->code == OP_MINIMUM ? bound_text(fn, op, &of, row, vec) : NULL;
+    if (!text)
+        text = call_text(fn, op, op_info(op->code)->name, &of, 0, row, vec);
     if (op_code_has(op->code, ROUNDS) && elem_is_narrow_float(s->elem))
         return c_format(fn, "pt_round_%s_%s(%s)", elem_info(s->elem)->text, s->suffix, text);
     return text;

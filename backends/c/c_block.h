@@ -75,6 +75,7 @@ typedef enum RegsForm {
     REGS_NONE,     /* stays in memory */
     REGS_SPREAD,   /* a variable for each accumulator, or for each vector of them */
     REGS_PARTIALS, /* the 16 partials of each row */
+    REGS_TOTAL,    /* integer sums of each lane, brought together at the end */
     REGS_EXTREME,  /* max, min of each lane, brought together at the end */
     REGS_ARG       /* the same with positions */
 } RegsForm;
@@ -95,6 +96,7 @@ CRegs c_regs_of_step(CFn *fn, const Op *step);
 bool c_regs_serve(CFn *fn, const CRegs *regs, const Op *use); /* a step or fin at their point and of their form */
 void c_regs_open(CFn *fn, CRegs *regs);                       /* declares and loads them */
 void c_regs_close(CFn *fn, CRegs *regs);                      /* stores them */
+const char *c_regs_total_text(CFn *fn, const CRegs *regs, int row);
 const char *c_regs_extreme_text(CFn *fn, const CRegs *regs, int row); /* the extreme of a row's lanes */
 bool c_regs_hold(CFn *fn, const Op *acc);                             /* for all of its life, if that is possible */
 /* Around a loop: accumulators from outside are held in registers where all that is done to them inside allows it. */

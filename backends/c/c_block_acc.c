@@ -77,6 +77,17 @@ static void step_partials(CFn *fn, const Op *step, const CRegs *regs, const CSha
     ctext_define(fn->text, sym, "%s;", vector_step_text(fn, step, regs, ctext_name(fn->text, sym), a, NULL));
 }
 
+/* Each lane has a sum of its own. */
+static void step_total(CFn *fn, const Op *step, const CRegs *regs, const CShape *x, int row, int vec) {
+    int to = regs->shape.rows == 1 ? 0 : row;
+    CSym sym = regs->state[to * regs->parts + vec % regs->parts];
+    const char *a = c_block_text(fn, step->operands[1], x, row, vec), *b = NULL;
+    a = masked(fn, step, x, a, c_format(fn, "pt_zero_%s()", x->suffix), vec);
+    if (step->noperands > 2)
+        b = c_block_text(fn, step->operands[2], x, row, vec);
+    ctext_define(fn->text, sym, "%s;", vector_step_text(fn, step, regs, ctext_name(fn->text, sym), a, b));
+}
+
 /* Each lane keeps its extreme; NaNs are only noted, and told at the end. */
 static void step_extreme(CFn *fn, const Op *step, const CRegs *regs, const CShape *x, int row, int vec) {
     int to = regs->shape.rows == 1 ? 0 : row;
@@ -127,6 +138,7 @@ static void step_registers(CFn *fn, const Op *step, const CRegs *regs) {
         for (int i = 0; i < x.vecs; i++)
             switch (regs->form) {
             case REGS_SPREAD: step_spread(fn, step, regs, &x, r, i); break;
+            case REGS_TOTAL: step_total(fn, step, regs, &x, r, i); break;
             case REGS_PARTIALS: step_partials(fn, step, regs, &x, r, i); break;
             case REGS_EXTREME: step_extreme(fn, step, regs, &x, r, i); break;
             case REGS_ARG: step_arg(fn, step, regs, &x, r, i); break;
@@ -338,6 +350,7 @@ static const char *register_fin_text(CFn *fn, const Op *fin, const CRegs *regs, 
         return c_acc_fin_tail(fn, fin, c_acc_finish_state(fn, acc, s));
     }
     case REGS_PARTIALS: return c_acc_fin_tail(fn, fin, partials_text(fn, regs, row));
+    case REGS_TOTAL: return c_acc_fin_tail(fn, fin, c_acc_finish_state(fn, acc, c_regs_total_text(fn, regs, row)));
     case REGS_EXTREME: return c_acc_fin_tail(fn, fin, c_acc_finish_state(fn, acc, c_regs_extreme_text(fn, regs, row)));
     case REGS_ARG:
     case REGS_NONE: break;

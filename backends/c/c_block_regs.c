@@ -58,8 +58,11 @@ static RegsForm form_of_lanes(const Op *acc, const Op *step, int64_t lanes, bool
         return REGS_NONE;
     switch (c_acc_monoid(acc)) {
     case MONOID_SUM_SEQ:
-    case MONOID_PROD_SEQ:
     case MONOID_FMA_SEQ:
+        if (!spread && (of & LANES_INT) && acc->noperands == 0)
+            return REGS_TOTAL;
+        return spread ? REGS_SPREAD : REGS_NONE;
+    case MONOID_PROD_SEQ:
     case MONOID_SCAN_MAX: return spread ? REGS_SPREAD : REGS_NONE;
     case MONOID_MAX:
     case MONOID_MIN: return spread ? REGS_SPREAD : REGS_EXTREME;
@@ -104,6 +107,9 @@ static bool same_point(const Op *acc, const Expr *const *a, const Expr *const *b
     return true;
 }
 
+/* Registers that begin at the identity: what was stepped before is in memory. */
+static bool is_split(RegsForm form) { return form == REGS_TOTAL || form == REGS_EXTREME || form == REGS_ARG; }
+
 static bool serves_fin(const CRegs *regs, const Op *fin) {
     int64_t rows = 1, lanes = 1;
     type_block(fin->results[0]->type, &rows, &lanes);
@@ -113,9 +119,8 @@ static bool serves_fin(const CRegs *regs, const Op *fin) {
     if (rows != regs->shape.rows || (spread ? lanes != regs->shape.lanes || count != regs->count : lanes != 1 || count))
         return false;
     if (spread && lanes > 1 && mean && !elem_is_float(regs->shape.elem))
-        return false;                                                  /* integers divide one by one */
-    bool split = regs->form == REGS_EXTREME || regs->form == REGS_ARG; /* the other part is in memory */
-    return regs->whole || !split;
+        return false; /* integers divide one by one */
+    return regs->whole || !is_split(regs->form);
 }
 
 bool c_regs_serve(CFn *fn, const CRegs *regs, const Op *use) {
@@ -270,6 +275,8 @@ static const char *identity_text(CFn *fn, const CRegs *regs) {
         return c_format(fn, "pt_splat_%s(1)", V);
     if (m == MONOID_MAX || m == MONOID_SCAN_MAX)
         return c_format(fn, "pt_redmax_init_%s()", V);
+    if (m == MONOID_ARGMAX || m == MONOID_ARGMIN)
+        return c_format(fn, "pt_arg_none_%s()", V);
     return m == MONOID_MIN ? c_format(fn, "pt_redmin_init_%s()", V) : c_format(fn, "pt_zero_%s()", V);
 }
 
@@ -304,7 +311,7 @@ static const char *vector_home(CFn *fn, const CRegs *regs, int row, int part) {
 }
 
 static const char *load_text(CFn *fn, const CRegs *regs, int row, int part) {
-    if (regs->whole || regs->form == REGS_EXTREME || regs->form == REGS_ARG)
+    if (regs->whole || is_split(regs->form))
         return identity_text(fn, regs);
     if (regs->shape.per == 1)
         return home_text(fn, regs, row);
@@ -359,6 +366,13 @@ const char *c_regs_extreme_text(CFn *fn, const CRegs *regs, int row) {
     return c_format(fn, "pt_%sq_all_%s(%s, %s)", op, V, text, ctext_use(fn->text, regs->beside[row]));
 }
 
+const char *c_regs_total_text(CFn *fn, const CRegs *regs, int row) {
+    const char *V = regs->shape.suffix, *text = ctext_use(fn->text, regs->state[row * regs->parts]);
+    for (int i = 1; i < regs->parts; i++)
+        text = c_format(fn, "pt_add_%s(%s, %s)", V, text, ctext_use(fn->text, regs->state[row * regs->parts + i]));
+    return c_format(fn, "pt_sum16_lanes_%s(%s)", V, text);
+}
+
 static void close_row(CFn *fn, const CRegs *regs, int row, int part) {
     CSym sym = regs->state[row * regs->parts + part];
     const char *T = elem_info(regs->shape.elem)->carrier, *V = regs->shape.suffix, *text;
@@ -366,6 +380,9 @@ static void close_row(CFn *fn, const CRegs *regs, int row, int part) {
     if (regs->form == REGS_EXTREME) {
         const char *home = home_text(fn, regs, row);
         text = c_format(fn, "%s = pt_red%s_%s(%s, %s)", home, op, T, home, c_regs_extreme_text(fn, regs, row));
+    } else if (regs->form == REGS_TOTAL) {
+        const char *home = home_text(fn, regs, row);
+        text = c_format(fn, "%s = pt_add_%s(%s, %s)", home, T, home, c_regs_total_text(fn, regs, row));
     } else if (regs->form == REGS_ARG) {
         const char *home = home_text(fn, regs, row), *value = ctext_use(fn->text, sym);
         text = c_format(fn, "pt_%s_all_%s(&%s, %s, %s)", op, V, home, value, ctext_use(fn->text, regs->beside[row]));
@@ -380,7 +397,7 @@ static void close_row(CFn *fn, const CRegs *regs, int row, int part) {
 }
 
 void c_regs_close(CFn *fn, CRegs *regs) {
-    bool split = regs->form == REGS_EXTREME || regs->form == REGS_ARG;
+    bool split = is_split(regs->form);
     fn->gen->uses_reduce = true;
     for (int r = 0; r < regs->shape.rows; r++)
         for (int i = 0; i < (split ? 1 : regs->parts); i++)

@@ -65,6 +65,8 @@ bool extent_upper(const Block *bl, const Expr *e, int64_t *c);
 /* The constant, or what is known to be the most, or UNKNOWN_EXTENT. */
 int64_t extent_estimate(const Block *bl, const Expr *e);
 Monoid acc_monoid(const Value *acc);
+/* Of the monoid on the step's elements: integer sums wrap, so any order of them is right. */
+MonoidClass step_class(const Op *step);
 int64_t tile_extent(const Type *t, Role role); /* of a block: a constant */
 bool region_any(const Region *r, bool (*test)(const Op *op));
 

@@ -87,6 +87,14 @@ Monoid acc_monoid(const Value *acc) {
     return monoid < 0 ? MONOID_NONE : (Monoid)monoid;
 }
 
+MonoidClass step_class(const Op *step) {
+    Monoid m = acc_monoid(step->operands[0]);
+    Elem carried = elem_accumulator(step->operands[0]->type->elem);
+    bool sums = m == MONOID_SUM_SEQ || m == MONOID_FMA_SEQ;
+    return sums && (elem_lanes(carried) & LANES_INT) && step->operands[0]->def->noperands == 0 ? MONOID_CLASS_EXACT
+                                                                                               : monoid_class(m);
+}
+
 int64_t tile_extent(const Type *t, Role role) {
     int64_t n = 1;
     expr_is_const(t->dims[role_dim(role)], &n);

@@ -28,7 +28,7 @@ typedef struct Candidate {
     unsigned x, y; /* bit for each step: the first (second) factor varies */
     const char *no_lanes, *no_rows;
     bool strided; /* as lanes it would write with a stride */
-    bool across;  /* as lanes it would read with a stride */
+    int across;   /* bytes of an element that it would, as lanes, read with a stride; 0: none */
 } Candidate;
 
 typedef struct Search {
@@ -71,8 +71,10 @@ static void note_strided(void *user, Op *op) {
     int walked = vary_walked(s->bl, op->exprs, op_nindices(op));
     if (walked < 0 || walked == op_nindices(op) - 1)
         return;
-    s->chain[s->n].strided |= op->code == OP_PUT;
-    s->chain[s->n].across |= op->code == OP_GET;
+    if (op->code == OP_PUT)
+        s->chain[s->n].strided = true;
+    else
+        s->chain[s->n].across = elem_bytes(op->operands[0]->type->elem);
 }
 
 static void add_candidate(Search *s, Op *loop) {
@@ -112,11 +114,21 @@ static double others(const Search *s, const Candidate *a, const Candidate *b) {
     return product;
 }
 
+static bool integers_in_any_order(const Search *s) {
+    for (int i = 0; i < s->nsteps; i++)
+        if (step_class(s->steps[i]) != MONOID_CLASS_EXACT)
+            return false;
+    return true;
+}
+
 static void offer(Search *s, Contraction *best, double *least, Candidate *lanes, Candidate *rows) {
     int64_t nlanes = lanes ? lanes->trips : s->vectors * cost_vector_lanes(&s->bl->ctx->vector, s->elem);
-    /* Each element of what is read across is used once: memory decides, and it likes few places at a time. */
-    bool once = lanes && !rows && lanes->across;
-    BlockSize size = cost_choose(&s->bl->ctx->vector, rows ? rows->trips : 1, nlanes, s->elem, once ? 1 : s->vectors);
+    /* What is read across and used once is bound by memory, which likes few places at a time: as many as make lines. Sums of integers
+     * had better go along k, in lanes. */
+    if (lanes && !rows && lanes->across && integers_in_any_order(s))
+        return;
+    int64_t once = lanes && !rows && lanes->across ? (lanes->across < 4 ? 4 / lanes->across : 1) : s->vectors;
+    BlockSize size = cost_choose(&s->bl->ctx->vector, rows ? rows->trips : 1, nlanes, s->elem, once);
     if (size.rows == 0)
         return;
     double cost = size.score * others(s, lanes, rows);

@@ -77,14 +77,17 @@ static bool read_behind(const Op *first, const Op *last) {
     return r.found;
 }
 
+static bool is_step(const Op *op) { return op->code == OP_STEP; }
+
 /* The loop around that runs k in pieces, if the accumulators go on from one to the next. */
 static Op *whole_loop(Op *k) {
     Op *around = k->parent->parent_op;
     if (!around || around->code != OP_LOOP || k->next)
         return k;
     for (const Op *op = k->prev; op; op = op->prev)
-        if (op->nregions > 0)
-            return k;
+        for (int i = 0; i < op->nregions; i++)
+            if (region_any(op->regions[i], is_step))
+                return k;
     for (const Op *op = loop_body(k)->first; op; op = op->next)
         if (op_is_contraction(op) && op->operands[0]->def->parent != around->parent)
             return k;

@@ -73,9 +73,7 @@ static bool is_partials(const Op *op) {
     return op->code == OP_STEP && monoid_class(acc_monoid(op->operands[0])) == MONOID_CLASS_LANES16;
 }
 
-static bool is_exact_step(const Op *op) {
-    return op->code == OP_STEP && monoid_class(acc_monoid(op->operands[0])) == MONOID_CLASS_EXACT;
-}
+static bool is_exact_step(const Op *op) { return op->code == OP_STEP && step_class(op) == MONOID_CLASS_EXACT; }
 
 static bool is_costly(const Op *op) { return op_code_has(op->code, COSTLY) || op->nregions > 0; }
 

@@ -139,7 +139,7 @@ static const Expr *position_of(const Op *op) {
 static void check_reduction(Check *c, const Op *op, const AccUses *uses) {
     const Type *t = op->operands[0]->type;
     Monoid m = acc_monoid(op->operands[0]);
-    MonoidClass cls = monoid_class(m);
+    MonoidClass cls = c->role == ROLE_LANES ? step_class(op) : monoid_class(m);
     int rank = t->rank;
     const Expr *position = position_of(op);
     if (uses->others > 0 || (uses->steps > 1 && cls != MONOID_CLASS_EXACT))

@@ -19,17 +19,25 @@ static const Op *panel_loop(Block *bl, const Prefetch *p) {
     return vary_walked(bl, p->origin, p->source->type->rank) == p->walked ? loop : NULL;
 }
 
-/* The line of the panel, as an index of `source`, `lanes` and `along` further on than the panel. */
-static void emit_line(const Block *bl, Builder *b, const Prefetch *p, const Expr *line, const Expr *per_lane,
-                      int64_t lanes, int64_t along) {
+/* A loop of prefetches at the builder, which then is inside of it; its index. */
+static const Expr *open_lines(const Block *bl, Builder *b, const char *name, const Expr *lo, const Expr *hi) {
+    const Expr *bounds[3] = {lo, hi, expr_const(block_exprs(bl), 1)};
+    Op *loop = build_op(b, OP_LOOP, NULL, 0, bounds, 3, NULL, 0, 1);
+    op_set_str(bl->module, loop, ATTR_KIND, "unroll");
+    op_set_str(bl->module, loop, ATTR_NAME, name);
+    Value *index = region_add_arg(bl->module, loop_body(loop), type_index(bl->module), name);
+    *b = builder_at_end(bl->module, loop_body(loop));
+    return expr_value(block_exprs(bl), index);
+}
+
+/* The line that is so many lanes and indices of k further on than the panel begins. */
+static void emit_line(const Block *bl, Builder *b, const Prefetch *p, const Expr *lanes, const Expr *along) {
     ExprTable *t = block_exprs(bl);
-    int64_t elements = LINE / elem_bytes(p->source->type->elem);
     const Expr *idx[IR_MAX_RANK];
     for (int i = 0; i < p->source->type->rank; i++)
         idx[i] = p->origin[i];
-    idx[p->walked] = expr_add_const(t, expr_add(t, idx[p->walked], expr_div(t, line, per_lane)), lanes);
-    idx[p->along_k] = expr_add_const(
-        t, expr_add(t, idx[p->along_k], expr_mul_const(t, expr_mod(t, line, per_lane), elements)), along);
+    idx[p->walked] = expr_add(t, idx[p->walked], lanes);
+    idx[p->along_k] = expr_add(t, idx[p->along_k], along);
     Value *source = p->source;
     build_op(b, OP_PREFETCH, &source, 1, idx, p->source->type->rank, NULL, 0, 0);
 }
@@ -46,26 +54,21 @@ void prefetch_next_panel(Block *bl, const Prefetch *p) {
                *lines = expr_mul_const(t, per_lane, p->extent), *step = p->uses->exprs[2],
                *at = expr_div(t, expr_sub(t, expr_value(t, loop_index(p->uses)), p->uses->exprs[0]), step),
                *times = expr_cdiv(t, expr_sub(t, p->uses->exprs[1], p->uses->exprs[0]), step);
-    const Expr *bounds[3] = {expr_div(t, expr_mul(t, at, lines), times),
-                             expr_div(t, expr_mul(t, expr_add_const(t, at, 1), lines), times), expr_const(t, 1)};
-    Op *loop = build_op(&b, OP_LOOP, NULL, 0, bounds, 3, NULL, 0, 1);
-    op_set_str(bl->module, loop, ATTR_KIND, "unroll");
-    op_set_str(bl->module, loop, ATTR_NAME, "line");
-    const Expr *line = expr_value(t, region_add_arg(bl->module, loop_body(loop), type_index(bl->module), "line"));
-    Builder inner = builder_at_end(bl->module, loop_body(loop));
-    emit_line(bl, &inner, p, line, per_lane, p->extent, 0);
+    const Expr *line = open_lines(bl, &b, "line", expr_div(t, expr_mul(t, at, lines), times),
+                                  expr_div(t, expr_mul(t, expr_add_const(t, at, 1), lines), times));
+    emit_line(bl, &b, p, expr_add_const(t, expr_div(t, line, per_lane), p->extent),
+              expr_mul_const(t, expr_mod(t, line, per_lane), LINE / bytes));
 }
 
 /* A piece has few lines of each lane: too few for the machine to see where they go on. */
 void prefetch_next_piece(Block *bl, const Prefetch *p) {
     ExprTable *t = block_exprs(bl);
+    int64_t elements = LINE / elem_bytes(p->source->type->elem);
     if (p->source->type->kind == TYPE_BUFFER)
         return;
-    int64_t lines = p->piece * elem_bytes(p->source->type->elem) / LINE;
-    Builder b = builder_before(bl->module, loop_body(p->uses)->first);
+    Builder b = builder_before(bl->module, p->uses);
     b.loc = p->uses->loc;
-    const Expr *at = expr_sub(t, expr_value(t, loop_index(p->uses)), p->uses->exprs[0]);
-    if (lines > 0)
-        emit_line(bl, &b, p, expr_div(t, expr_mul_const(t, at, lines * p->extent), expr_const(t, p->piece)),
-                  expr_const(t, lines), 0, PIECES_AHEAD * p->piece);
+    const Expr *zero = expr_const(t, 0), *lane = open_lines(bl, &b, "lane", zero, expr_const(t, p->extent)),
+               *line = open_lines(bl, &b, "line", zero, expr_const(t, (p->piece + elements - 1) / elements));
+    emit_line(bl, &b, p, lane, expr_add_const(t, expr_mul_const(t, line, elements), PIECES_AHEAD * p->piece));
 }

@@ -34,6 +34,63 @@
             p[i] = (T)PT_AT(v, i);                                                                                     \
     }
 #endif
+/* Bytes by way of 16 bits: gcc 12 takes the whole step apart, lane by lane. */
+#if PT_GNU_VECTORS
+#define PT_VBYTES_OF(N, T, W, V, L)                                                                                    \
+    PT_VFN pt_##V pt_load_##N##_##V(const T *p) {                                                                      \
+        pt_##N##x##L v;                                                                                                \
+        memcpy(&v, p, sizeof v);                                                                                       \
+        return __builtin_convertvector(__builtin_convertvector(v, pt_##W##x##L), pt_##V);                              \
+    }                                                                                                                  \
+    PT_VFN void pt_store_##N##_##V(T *p, pt_##V v) {                                                                   \
+        pt_##N##x##L r = __builtin_convertvector(__builtin_convertvector(v, pt_##W##x##L), pt_##N##x##L);              \
+        memcpy(p, &r, sizeof r);                                                                                       \
+    }
+#else
+#define PT_VBYTES_OF(N, T, W, V, L) PT_VLOAD_INT(N, T, V, L)
+#endif
+#define PT_VBYTES(L)                                                                                                   \
+    PT_VBYTES_OF(i8, int8_t, i16, i32x##L, L)                                                                          \
+    PT_VBYTES_OF(u8, uint8_t, u16, i32x##L, L)                                                                         \
+    PT_VBYTES_OF(u8, uint8_t, u16, u32x##L, L)
+#if PT_AVX2
+#define PT_VBYTES_8(N, T, V, S)                                                                                        \
+    PT_VFN pt_##V pt_load_##N##_##V(const T *p) {                                                                      \
+        return (pt_##V)_mm256_cvtep##S##8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));                    \
+    }                                                                                                                  \
+    /* The lowest byte of each lane to the front of its half, and the halves together. */                              \
+    PT_VFN void pt_store_##N##_##V(T *p, pt_##V v) {                                                                   \
+        __m256i low = _mm256_shuffle_epi8((__m256i)v, _mm256_set1_epi32(0x0C080400));                                  \
+        __m128i both = _mm_unpacklo_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));              \
+        _mm_storel_epi64((__m128i *)(void *)p, both);                                                                  \
+    }
+#endif
+#if PT_AVX512
+#define PT_VBYTES_16(N, T, V, S)                                                                                       \
+    PT_VFN pt_##V pt_load_##N##_##V(const T *p) {                                                                      \
+        return (pt_##V)_mm512_cvtep##S##8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));                    \
+    }                                                                                                                  \
+    PT_VFN void pt_store_##N##_##V(T *p, pt_##V v) {                                                                   \
+        _mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8((__m512i)v));                                      \
+    }
+#endif
+#if PT_VEC_HAS(4)
+PT_VBYTES(4)
+#endif
+#if PT_VEC_HAS(8) && PT_AVX2
+PT_VBYTES_8(i8, int8_t, i32x8, i)
+PT_VBYTES_8(u8, uint8_t, i32x8, u)
+PT_VBYTES_8(u8, uint8_t, u32x8, u)
+#elif PT_VEC_HAS(8)
+PT_VBYTES(8)
+#endif
+#if PT_VEC_HAS(16) && PT_AVX512
+PT_VBYTES_16(i8, int8_t, i32x16, i)
+PT_VBYTES_16(u8, uint8_t, i32x16, u)
+PT_VBYTES_16(u8, uint8_t, u32x16, u)
+#elif PT_VEC_HAS(16)
+PT_VBYTES(16)
+#endif
 /* The other ways to memory, by way of L elements in a row. */
 #define PT_VNARROW(N, T, V, M, L)                                                                                      \
     PT_VFN pt_##V pt_load_part_##N##_##V(const T *p, int64_t n) {                                                      \
@@ -78,11 +135,11 @@
     PT_VLOAD_INT(N, T, V, L)                                                                                           \
     PT_VNARROW(N, T, V, M, L)
 #define PT_VNARROW_INTS(L, H)                                                                                          \
-    PT_VNARROW_INT(i8, int8_t, i32x##L, m32x##L, L)                                                                    \
-    PT_VNARROW_INT(u8, uint8_t, i32x##L, m32x##L, L)                                                                   \
+    PT_VNARROW(i8, int8_t, i32x##L, m32x##L, L)                                                                        \
+    PT_VNARROW(u8, uint8_t, i32x##L, m32x##L, L)                                                                       \
     PT_VNARROW_INT(i16, int16_t, i32x##L, m32x##L, L)                                                                  \
     PT_VNARROW_INT(u16, uint16_t, i32x##L, m32x##L, L)                                                                 \
-    PT_VNARROW_INT(u8, uint8_t, u32x##L, m32x##L, L)                                                                   \
+    PT_VNARROW(u8, uint8_t, u32x##L, m32x##L, L)                                                                       \
     PT_VNARROW_INT(u16, uint16_t, u32x##L, m32x##L, L)                                                                 \
     PT_VFN pt_m32x##L pt_load_bool_m32x##L(const uint8_t *p) {                                                         \
         return pt_ne_i32x##L(pt_load_u8_i32x##L(p), pt_zero_i32x##L());                                                \

@@ -10,7 +10,8 @@
  *                       The same with redmin.
  *   arg                 pt_argmax_V(&value, &at, x, j): value a V, at an i32xL first -1 (f64: an i64xH), j the positions of x;
  *                       pt_argmax_part_V(&value, &at, x, j, n) takes the first n lanes. Positions ascend from step to step.
- *                       pt_argmax_all_V(&a, value, at) steps the lanes into a scalar pt_arg_S. Also argmin. */
+ *                       pt_argmax_all_V(&a, value, at) steps the lanes into a scalar pt_arg_S. Also argmin. Start: value
+ *                       pt_arg_none_V(). */
 #ifndef PTOC_VECRED_H
 #define PTOC_VECRED_H
 #include "ptoc_reduce.h"
@@ -152,8 +153,34 @@ PT_VUNORDERED(16, 8)
         PT_FOLD_##L(acc, pt_##PICK##_##V) return pt_lane_##V(acc, 0);                                                  \
     }
 
+/* ---- any lane not in order ---------------------------------------------------------------------------------------------- */
+/* pt_any_not_le_V(x, y), pt_any_not_ge_V: is there a lane that is not x <= y? A NaN is not. Integers: there may be. */
+#define PT_VANYNOT(V, M)                                                                                               \
+    PT_VFN int pt_any_not_le_##V(pt_##V x, pt_##V y) { return !pt_all_##M(pt_le_##V(x, y)); }                          \
+    PT_VFN int pt_any_not_ge_##V(pt_##V x, pt_##V y) { return !pt_all_##M(pt_ge_##V(x, y)); }                          \
+    PT_VFN pt_##V pt_arg_none_##V(void) { return pt_splat_##V(NAN); }
+#define PT_VANYNOT_INT(V)                                                                                              \
+    PT_VFN int pt_any_not_le_##V(pt_##V x, pt_##V y) { return (void)x, (void)y, 1; }                                   \
+    PT_VFN int pt_any_not_ge_##V(pt_##V x, pt_##V y) { return (void)x, (void)y, 1; }                                   \
+    PT_VFN pt_##V pt_arg_none_##V(void) { return pt_zero_##V(); }
+#define PT_VANYNOTS(L, H) PT_VANYNOT_INT(i32x##L) PT_VANYNOT_INT(u32x##L) PT_VANYNOT(f64x##H, m64x##H)
+PT_EACH_LANES(PT_VANYNOTS)
+#if PT_VEC_HAS(4)
+PT_VANYNOT(f32x4, m32x4)
+#endif
+#if PT_VEC_HAS(8)
+PT_VANYNOT(f32x8, m32x8)
+#endif
+#if PT_VEC_HAS(16) && PT_AVX512 /* in mask registers, which gcc 12 would make vectors of */
+PT_VFN int pt_any_not_le_f32x16(pt_f32x16 x, pt_f32x16 y) { return _mm512_cmp_ps_mask(x, y, _CMP_NLE_UQ) != 0; }
+PT_VFN int pt_any_not_ge_f32x16(pt_f32x16 x, pt_f32x16 y) { return _mm512_cmp_ps_mask(x, y, _CMP_NGE_UQ) != 0; }
+PT_VFN pt_f32x16 pt_arg_none_f32x16(void) { return pt_splat_f32x16(NAN); }
+#elif PT_VEC_HAS(16)
+PT_VANYNOT(f32x16, m32x16)
+#endif
+
 /* ---- arg -------------------------------------------------------------------------------------------------------------- */
-#define PT_VARG(OP, S, V, M, A, NANS, BETTER, L)                                                                       \
+#define PT_VARG(OP, S, V, M, A, NANS, BETTER, BEYOND, L)                                                               \
     PT_VFN void pt_##OP##_if_##V(pt_##V *value, pt_##A *at, pt_##V x, pt_##A j, pt_##M m) {                            \
         pt_##M take = pt_andnot_##M(NANS(x), NANS(*value));                                                            \
         take = pt_or_##M(take, pt_##BETTER##_##V(x, *value));                                                          \
@@ -162,7 +189,8 @@ PT_VUNORDERED(16, 8)
         *at = pt_select_##A(take, j, *at);                                                                             \
     }                                                                                                                  \
     PT_VFN void pt_##OP##_##V(pt_##V *value, pt_##A *at, pt_##V x, pt_##A j) {                                         \
-        pt_##OP##_if_##V(value, at, x, j, pt_splat_##M(1));                                                            \
+        if (pt_any_not_##BEYOND##_##V(x, *value)) /* rare where there are many */                                      \
+            pt_##OP##_if_##V(value, at, x, j, pt_splat_##M(1));                                                        \
     }                                                                                                                  \
     PT_VFN void pt_##OP##_part_##V(pt_##V *value, pt_##A *at, pt_##V x, pt_##A j, int64_t n) {                         \
         pt_##OP##_if_##V(value, at, x, j, pt_first_##M(n));                                                            \
@@ -187,14 +215,14 @@ PT_VUNORDERED(16, 8)
     PT_VEXTREME_INT(redmin, u32, uint32_t, u32x##L, minimum, L)                                                        \
     PT_VANDNOT(m32x##L)                                                                                                \
     PT_VANDNOT(m64x##H)                                                                                                \
-    PT_VARG(argmax, f32, f32x##L, m32x##L, i32x##L, pt_isnan_f32x##L, gt, L)                                           \
-    PT_VARG(argmin, f32, f32x##L, m32x##L, i32x##L, pt_isnan_f32x##L, lt, L)                                           \
-    PT_VARG(argmax, i32, i32x##L, m32x##L, i32x##L, pt_never_i32x##L, gt, L)                                           \
-    PT_VARG(argmin, i32, i32x##L, m32x##L, i32x##L, pt_never_i32x##L, lt, L)                                           \
-    PT_VARG(argmax, u32, u32x##L, m32x##L, i32x##L, pt_never_u32x##L, gt, L)                                           \
-    PT_VARG(argmin, u32, u32x##L, m32x##L, i32x##L, pt_never_u32x##L, lt, L)                                           \
-    PT_VARG(argmax, f64, f64x##H, m64x##H, i64x##H, pt_isnan_f64x##H, gt, H)                                           \
-    PT_VARG(argmin, f64, f64x##H, m64x##H, i64x##H, pt_isnan_f64x##H, lt, H)
+    PT_VARG(argmax, f32, f32x##L, m32x##L, i32x##L, pt_isnan_f32x##L, gt, le, L)                                       \
+    PT_VARG(argmin, f32, f32x##L, m32x##L, i32x##L, pt_isnan_f32x##L, lt, ge, L)                                       \
+    PT_VARG(argmax, i32, i32x##L, m32x##L, i32x##L, pt_never_i32x##L, gt, le, L)                                       \
+    PT_VARG(argmin, i32, i32x##L, m32x##L, i32x##L, pt_never_i32x##L, lt, ge, L)                                       \
+    PT_VARG(argmax, u32, u32x##L, m32x##L, i32x##L, pt_never_u32x##L, gt, le, L)                                       \
+    PT_VARG(argmin, u32, u32x##L, m32x##L, i32x##L, pt_never_u32x##L, lt, ge, L)                                       \
+    PT_VARG(argmax, f64, f64x##H, m64x##H, i64x##H, pt_isnan_f64x##H, gt, le, H)                                       \
+    PT_VARG(argmin, f64, f64x##H, m64x##H, i64x##H, pt_isnan_f64x##H, lt, ge, H)
 #define PT_VNEVER(L, H)                                                                                                \
     PT_VFN pt_m32x##L pt_never_i32x##L(pt_i32x##L x) { return pt_ne_i32x##L(x, x); }                                   \
     PT_VFN pt_m32x##L pt_never_u32x##L(pt_u32x##L x) { return pt_ne_u32x##L(x, x); }

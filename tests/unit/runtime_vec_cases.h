@@ -376,7 +376,7 @@ static int same_b8(uint8_t a, uint8_t b) { return a == b; }
             const T *x = S##_a + start;                                                                                \
             T p[16], q[16];                                                                                            \
             pt_##V v[16 / L], w[16 / L], most = pt_redmax_init_##V(), least = pt_redmin_init_##V();                    \
-            pt_##V top = pt_zero_##V(), bottom = pt_zero_##V();                                                        \
+            pt_##V top = pt_arg_none_##V(), bottom = top;                                                              \
             pt_##JS top_at = pt_splat_##JS(-1), bottom_at = pt_splat_##JS(-1);                                         \
             pt_arg_##S amax = pt_arg_init_##S(), amin = pt_arg_init_##S(), bmax = amax, bmin = amin;                   \
             T max = pt_redmax_init_##S(), min = pt_redmin_init_##S();                                                  \
