@@ -73,12 +73,9 @@ if [ -z "$plain" ]; then
     generate indexer_g8 "$indexer" -D G=8 --schedule=none
     generate indexer_g64 "$indexer" -D G=64 --schedule=none
 fi
-for program in "$here"/programs/*.pto; do
-    name=$(basename "$program" .pto)
-    # The kernels against plain C are timed alone.
-    if [ "$name" = kernels ] && [ -n "$plain" ] || [ "$name" != kernels ] && [ -z "$plain" ]; then
-        generate "$name" "$program"
-    fi
+# The kernels against plain C are timed alone, and ranks.pto is for scaling.sh.
+for name in $([ -n "$plain" ] && echo kernels || echo attention gemm rows topk); do
+    generate "$name" "$here/programs/$name.pto"
 done
 cxx=(g++ -std=c++17 -O3 -march=native -fopenmp -fPIC -shared -I "$root/runtime/include")
 if [ -n "$gains" ]; then

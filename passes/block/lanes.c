@@ -7,7 +7,7 @@
 
 /* Of a lane whose memory is elsewhere than its neighbours': a load and a shuffle; stores wait for so many lines. */
 static const double GATHER = 2, SCATTER = 3;
-enum { DEPTH_TRIPS = 64, COSTLY_WEIGHT = 16, WIDE_BLOCK = 32, BLOCK = 16 };
+enum { DEPTH_TRIPS = 64, COSTLY_WEIGHT = 16, WIDE_BLOCK = 32, BLOCK = 16, COLUMNS = 64 };
 
 static bool has_lanes(const Op *op) {
     if (op->code == OP_ISLAND || op->code == OP_PACK)
@@ -77,9 +77,37 @@ static bool is_exact_step(const Op *op) { return op->code == OP_STEP && step_cla
 
 static bool is_costly(const Op *op) { return op_code_has(op->code, COSTLY) || op->nregions > 0; }
 
-/* 16 lanes are the partials of a sum; a filter or maximum has nothing else to hide its latency behind than more lanes. */
-static int64_t lanes_of_loop(const Op *loop) {
+static bool is_loop(const Op *op) { return op->code == OP_LOOP; }
+
+/* Does a block, wherever the loops inside are, walk memory from one place to the next? After vary_compute. */
+static bool walks_next(const Block *bl, const Region *r) {
+    for (const Op *op = r->first; op; op = op->next) {
+        for (int i = 0; i < op->nregions; i++)
+            if (!walks_next(bl, op->regions[i]))
+                return false;
+        if ((op->code != OP_GET && op->code != OP_PUT) || vary_is_private(bl, op->operands[0]))
+            continue;
+        int walked = vary_walked(bl, op->exprs, op_nindices(op));
+        if (walked != -1 && walked != op_nindices(op) - 1)
+            return false;
+    }
+    return true;
+}
+
+/* Loops inside go down columns of memory: a few lines of each row then cost hardly more than one. */
+static bool goes_down(Block *bl, const Op *loop) {
     const Region *body = loop_body(loop);
+    int64_t trips;
+    bool even = !loop_trips_const(bl, loop, &trips) || trips % COLUMNS == 0;
+    return even && region_any(body, is_loop) && loop_trips(bl, loop) >= COLUMNS &&
+           !widen_obstacle(bl, loop, ROLE_LANES, COLUMNS) && walks_next(bl, body);
+}
+
+/* 16 lanes are the partials of a sum; a filter or maximum has nothing else to hide its latency behind than more lanes. */
+static int64_t lanes_of_loop(Block *bl, const Op *loop) {
+    const Region *body = loop_body(loop);
+    if (goes_down(bl, loop))
+        return COLUMNS;
     if (!region_any(body, is_partials) && region_any(body, is_exact_step) && !region_any(body, is_costly))
         return WIDE_BLOCK;
     return BLOCK;
@@ -102,7 +130,7 @@ static const char *obstacle(Block *bl, const Op *loop, int64_t n) {
 
 /* The cost of the loop at its best; with apply, makes it so. */
 static double loop_cost(Block *bl, Op *loop, bool apply) {
-    int64_t n = lanes_of_loop(loop);
+    int64_t n = lanes_of_loop(bl, loop);
     double inside = (double)loop_trips(bl, loop) * (region_cost(bl, loop_body(loop), false) + 1), own = -1;
     const char *why = obstacle(bl, loop, n);
     if (!why)
