@@ -109,6 +109,18 @@ typedef struct Collector {
     MemoryAccessVec *out;
 } Collector;
 
+/* Who looks at a paged view reads its block table. */
+static void collect_tables(Collector *c, const Op *op, int operand) {
+    for (const Op *def = op->operands[operand]->def; def && op_makes_view(def->code); def = def->operands[0]->def) {
+        if (def->code != OP_PAGED)
+            continue;
+        MemoryAccess a = {
+            .op = op, .operand = operand, .reads = true, .box = memory_box_of(c->module, def->operands[1])};
+        if (!c->region || value_is_outside(a.box.root, c->region))
+            VEC_PUSH(c->arena, c->out, a);
+    }
+}
+
 static void collect_one(Collector *c, const Op *op, int operand, bool reads, bool writes) {
     Value *v = op->operands[operand];
     if (v->type->kind != TYPE_TENSOR && v->type->kind != TYPE_VIEW)
@@ -125,6 +137,7 @@ static void collect_one(Collector *c, const Op *op, int operand, bool reads, boo
         a.box.exact = false;
     if (!c->region || value_is_outside(a.box.root, c->region))
         VEC_PUSH(c->arena, c->out, a);
+    collect_tables(c, op, operand);
 }
 
 static void collect_call(Collector *c, const Op *op) {

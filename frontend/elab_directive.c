@@ -42,6 +42,7 @@ typedef struct DirectiveRow {
     int nslots;
     bool repeats; /* may stand several times */
     Act cpu, npu;
+    bool not_in_chunks; /* beside `distribute` with --dist=starpu, which orders and places tasks itself */
     const char *cpu_remark, *npu_remark;
 } DirectiveRow;
 
@@ -70,6 +71,7 @@ static const DirectiveRow rows[] = {
                {"ready", SLOT_CHOICE, ready_choices, false},
                {"start", SLOT_CHOICE, start_choices, false}},
      .cpu = ACT_YES,
+     .not_in_chunks = true,
      .npu = ACT_REMARK,
      .npu_remark = "the window is rounded up to a power of two"},
     {.name = "dispatch",
@@ -77,24 +79,28 @@ static const DirectiveRow rows[] = {
      .nslots = 1,
      .slots = {{NULL, SLOT_CHOICE, dispatch_choices, true}},
      .cpu = ACT_YES,
+     .not_in_chunks = true,
      .npu = ACT_NO},
     {.name = "workers",
      .form = "workers(4)",
      .nslots = 1,
      .slots = {{NULL, SLOT_COUNT, NULL, true}},
      .cpu = ACT_YES,
+     .not_in_chunks = true,
      .npu = ACT_NO},
     {.name = "streams",
      .form = "streams(2, by = batch % 2)",
      .nslots = 2,
      .slots = {{NULL, SLOT_COUNT, NULL, true}, {"by", SLOT_EXPR, NULL, true}},
      .cpu = ACT_YES,
+     .not_in_chunks = true,
      .npu = ACT_NO},
     {.name = "timing",
      .form = "timing(batched(8))",
      .nslots = 1,
      .slots = {{NULL, SLOT_CHOICE, timing_choices, true}},
      .cpu = ACT_YES,
+     .not_in_chunks = true,
      .npu = ACT_NO},
     {.name = "block",
      .form = "block(kernel.DIM = 128)",
@@ -444,6 +450,25 @@ static bool npu_takes(const AstDirective *x) {
     return true;
 }
 
+static bool distributes(const AstItem *schedule) {
+    for (int i = 0; i < schedule->u.schedule.directives.len; i++)
+        if (strcmp(schedule->u.schedule.directives.data[i].name.text, "distribute") == 0)
+            return true;
+    return false;
+}
+
+/* A report, where a directive cannot act on tasks of StarPU. */
+static bool refuse_in_chunks(Elab *e, const AstItem *schedule, const AstDirective *x, const DirectiveRow *row,
+                             const char *target) {
+    bool chunks = e->options->dist && strcmp(e->options->dist, "starpu") == 0 && distributes(schedule);
+    if (!chunks || !row->not_in_chunks)
+        return false;
+    Diag *d = ELAB_ERROR(e, DIRECTIVE_TARGET, x->span, row->name, arena_printf(e->arena, "%s --dist=starpu", target));
+    ELAB_HINT(
+        d, "StarPU orders and places the chunks of a distributed loop itself; --dist=mpi leaves that to the schedule");
+    return true;
+}
+
 static void apply_directive(Elab *e, ElabWorkload *w, const AstDirective *x, const DirectiveRow *row,
                             const char *target) {
     bool npu = str_starts_with(target, "npu");
@@ -472,7 +497,7 @@ void schedule_apply(Elab *e, ElabWorkload *w, const AstItem *schedule, const cha
     for (int i = 0; i < schedule->u.schedule.directives.len; i++) {
         const AstDirective *x = &schedule->u.schedule.directives.data[i];
         const DirectiveRow *row = row_find(x->name.text);
-        if (row)
+        if (row && !refuse_in_chunks(e, schedule, x, row, target))
             apply_directive(e, w, x, row, target);
     }
 }

@@ -2,36 +2,11 @@
  * own block of the iterations; behind the loop it gets what the other ranks wrote. What a block of iterations writes must therefore be
  * a slab: places base + slope i up to those of the next iteration along one dimension, which is proved here. Around the loop
  * stand `share` (which iterations are mine), `join` (has every rank come so far?) and for each written tensor `collect`. A tensor of
- * which each rank only ever reads its own slab is not collected, and an output that nothing reads again need not be. */
-#include "frontend/elab_distribute.h"
-#include "frontend/elab_parallel.h"
+ * which each rank only ever reads its own slab is not collected, and an output that nothing reads again need not be.
+ * (--dist=starpu makes chunks of the same slabs: elab_chunks.c.) */
+#include <string.h>
+#include "frontend/elab_cut.h"
 #include "ir/walk.h"
-
-/* Iteration i has places base + slope i .. base + slope (i + step) of dimension dim to itself. */
-typedef struct Slab {
-    int dim;
-    const Expr *base, *slope;
-} Slab;
-
-/* One loop over the axis. */
-typedef struct Cut {
-    Op *axis, *outer; /* outer: the parallel loop around all, which may be the axis itself */
-    ParallelLoop loop;
-    MemoryAccessVec accesses; /* of the axis's body */
-    VEC(Value *) roots;       /* what it writes */
-    VEC(Slab) slabs;          /* of the roots */
-} Cut;
-
-typedef struct Distribute {
-    Elab *e;
-    ElabWorkload *w;
-    const char *name;
-    Span directive;
-    VEC(Cut *) cuts;
-    ParallelLeaves leaves;
-    MemoryAccessVec all; /* of the workload */
-    bool ok;
-} Distribute;
 
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
@@ -55,7 +30,7 @@ static void refuse_access(Distribute *d, const MemoryAccess *a, const char *why)
 
 /* ---- which loops ----------------------------------------------------------------------------------------------- */
 
-static bool is_inside(const Op *op, const Op *outer) {
+bool cut_is_inside(const Op *op, const Op *outer) {
     while (op && op != outer)
         op = op->parent->parent_op;
     return op != NULL;
@@ -90,6 +65,16 @@ static void find_call(void *user, Op *op) {
     Calls *calls = user;
     if (op->code == OP_CALL && op_attr_str(op, ATTR_CALLEE) == calls->callee && task_around(op))
         calls->found = op;
+}
+
+static bool is_called(const Distribute *d) {
+    for (int i = 0; i < d->e->workloads.len; i++) {
+        const ElabWorkload *caller = d->e->workloads.data[i];
+        for (int k = 0; k < caller->edges.len; k++)
+            if (caller->edges.data[k].callee == d->w)
+                return true;
+    }
+    return false;
 }
 
 /* Is the workload called by a task of another one, or by a workload that is? */
@@ -133,7 +118,7 @@ static const Expr *lower_bound(void *user, Value *v) {
     const Cut *c = user;
     const Op *loop = v->def || !v->region ? NULL : v->region->parent_op;
     bool inner =
-        loop && loop != c->axis && (loop->code == OP_FOR || loop->code == OP_PARALLEL) && is_inside(loop, c->axis);
+        loop && loop != c->axis && (loop->code == OP_FOR || loop->code == OP_PARALLEL) && cut_is_inside(loop, c->axis);
     return inner ? loop->exprs[0] : NULL;
 }
 
@@ -147,7 +132,7 @@ static bool slab_at(const Distribute *d, const Cut *c, const Expr *place, int di
            is_outside(out->slope, c->outer) && is_outside(out->base, c->outer);
 }
 
-static bool lies_within(const Distribute *d, const Cut *c, const MemoryAccess *a, const Slab *s) {
+bool cut_lies_within(const Distribute *d, const Cut *c, const MemoryAccess *a, const Slab *s) {
     ExprTable *t = d->e->exprs;
     const Expr *begin = expr_add(t, s->base, expr_mul(t, s->slope, expr_value(t, c->loop.index)));
     const Expr *end = expr_add(t, begin, expr_mul(t, s->slope, c->axis->exprs[2]));
@@ -157,7 +142,7 @@ static bool lies_within(const Distribute *d, const Cut *c, const MemoryAccess *a
 static bool all_writes_within(const Distribute *d, const Cut *c, const Value *root, const Slab *s) {
     for (int i = 0; i < c->accesses.len; i++) {
         const MemoryAccess *a = &c->accesses.data[i];
-        if (a->writes && a->box.root == root && !lies_within(d, c, a, s))
+        if (a->writes && a->box.root == root && !cut_lies_within(d, c, a, s))
             return false;
     }
     return true;
@@ -175,7 +160,7 @@ static bool find_slab(const Distribute *d, const Cut *c, const Value *root, Slab
     return false;
 }
 
-static bool has_root(const Cut *c, const Value *root) {
+bool cut_has_root(const Cut *c, const Value *root) {
     for (int i = 0; i < c->roots.len; i++)
         if (c->roots.data[i] == root)
             return true;
@@ -199,7 +184,7 @@ static void cut_root(Distribute *d, Cut *c, const MemoryAccess *a) {
 static void find_slabs(Distribute *d, Cut *c) {
     for (int i = 0; i < c->accesses.len; i++) {
         const MemoryAccess *a = &c->accesses.data[i];
-        if (a->writes && !has_root(c, a->box.root))
+        if (a->writes && !cut_has_root(c, a->box.root))
             cut_root(d, c, a);
     }
 }
@@ -209,9 +194,9 @@ static void check_around(Distribute *d, const Cut *c) {
     bool told = c->outer == c->axis;
     for (int i = 0; i < d->all.len && !told; i++) {
         const MemoryAccess *a = &d->all.data[i];
-        if (!is_inside(a->op, c->outer) || is_inside(a->op, c->axis))
+        if (!cut_is_inside(a->op, c->outer) || cut_is_inside(a->op, c->axis))
             continue;
-        told = a->writes || a->op->code == OP_CALL || has_root(c, a->box.root);
+        told = a->writes || a->op->code == OP_CALL || cut_has_root(c, a->box.root);
         if (told)
             refuse_access(d, a,
                           "beside the loop over the axis a parallel loop may only read what that loop does not write");
@@ -227,7 +212,7 @@ static bool same_iterations(const Cut *a, const Cut *b) {
     return true;
 }
 
-static const Slab *slab_of(const Cut *c, const Value *root) {
+const Slab *cut_slab_of(const Cut *c, const Value *root) {
     for (int i = 0; i < c->roots.len; i++)
         if (c->roots.data[i] == root)
             return &c->slabs.data[i];
@@ -238,17 +223,17 @@ static const Slab *slab_of(const Cut *c, const Value *root) {
 static bool stays_home(const Distribute *d, const Cut *owner, const Slab *s, const MemoryAccess *a) {
     for (int i = 0; i < d->cuts.len; i++) {
         const Cut *c = d->cuts.data[i];
-        if (is_inside(a->op, c->axis))
-            return same_iterations(c, owner) && lies_within(d, c, a, s);
+        if (cut_is_inside(a->op, c->axis))
+            return same_iterations(c, owner) && cut_lies_within(d, c, a, s);
     }
     return false;
 }
 
 /* Every loop that writes it has the same slabs, and every read is of the reader's own. */
 static bool is_read_at_home(const Distribute *d, const Cut *c, Value *root) {
-    const Slab *s = slab_of(c, root);
+    const Slab *s = cut_slab_of(c, root);
     for (int i = 0; i < d->cuts.len; i++) {
-        const Slab *other = slab_of(d->cuts.data[i], root);
+        const Slab *other = cut_slab_of(d->cuts.data[i], root);
         if (other && (!same_iterations(c, d->cuts.data[i]) || other->dim != s->dim || other->base != s->base ||
                       other->slope != s->slope))
             return false;
@@ -277,7 +262,8 @@ static Builder builder_behind(Module *m, Op *op) {
     return op->next ? builder_before(m, op->next) : builder_at_end(m, op->parent);
 }
 
-static void build_collect(Builder *b, const Cut *c, const Expr *const *iterations, int root, bool home) {
+static void build_collect(const Distribute *d, Builder *b, const Cut *c, const Expr *const *iterations, int root,
+                          bool home) {
     const Slab *s = &c->slabs.data[root];
     Value *v = c->roots.data[root];
     if (home && v->def)
@@ -285,7 +271,7 @@ static void build_collect(Builder *b, const Cut *c, const Expr *const *iteration
     const Expr *exprs[] = {iterations[0], iterations[1], iterations[2], s->base, s->slope};
     Op *op = build_op(b, OP_COLLECT, &v, 1, exprs, 5, NULL, 0, 0);
     op_set_int(b->module, op, ATTR_AXIS, s->dim);
-    if (home)
+    if (home && !d->called) /* a caller may read it */
         op_set_bool(b->module, op, ATTR_OPTIONAL, true);
 }
 
@@ -308,11 +294,20 @@ static void change_cut(Distribute *d, Cut *c, const Plan *plan) {
     c->axis->exprs[1] = end;
     build_op(&behind, OP_JOIN, NULL, 0, NULL, 0, NULL, 0, 0);
     for (int i = 0; i < c->roots.len; i++)
-        build_collect(&behind, c, iterations, i, plan->home[i]);
+        build_collect(d, &behind, c, iterations, i, plan->home[i]);
+}
+
+static void change_cuts(Distribute *d) {
+    Plan *plans = ARENA_ARRAY(d->e->arena, Plan, d->cuts.len + 1);
+    for (int i = 0; i < d->cuts.len; i++)
+        plans[i] = plan_cut(d, d->cuts.data[i]);
+    for (int i = 0; i < d->cuts.len; i++)
+        change_cut(d, d->cuts.data[i], &plans[i]);
 }
 
 void workload_distribute(Elab *e, ElabWorkload *w, const char *axis, Span directive) {
     Distribute d = {.e = e, .w = w, .name = axis, .directive = directive, .ok = true};
+    d.called = is_called(&d);
     walk_ops(w->func->body, find_axis, &d);
     memory_collect_all(e->arena, e->module, w->func, &d.all);
     for (int i = 0; i < d.cuts.len; i++) {
@@ -322,9 +317,8 @@ void workload_distribute(Elab *e, ElabWorkload *w, const char *axis, Span direct
         find_slabs(&d, d.cuts.data[i]);
         check_around(&d, d.cuts.data[i]);
     }
-    Plan *plans = ARENA_ARRAY(e->arena, Plan, d.cuts.len + 1);
-    for (int i = 0; i < d.cuts.len && d.ok; i++)
-        plans[i] = plan_cut(&d, d.cuts.data[i]);
-    for (int i = 0; i < d.cuts.len && d.ok; i++)
-        change_cut(&d, d.cuts.data[i], &plans[i]);
+    if (d.ok && strcmp(e->options->dist, "starpu") == 0)
+        distribute_in_chunks(&d);
+    else if (d.ok)
+        change_cuts(&d);
 }

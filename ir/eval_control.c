@@ -243,6 +243,16 @@ void eval_collect(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
     (void)run, (void)frame, (void)op; /* the parts of one rank are all there is */
 }
 
+/* One chunk, of all iterations. */
+void eval_spread(EvalRun *run, EvalSlot *frame, const EvalOp *op) {
+    const EvalRegion *chunk = &op->regions[1];
+    EvalMark mark = eval_mark(run);
+    for (int i = 0; i < 2; i++)
+        frame[chunk->args[i]].s.i = eval_expr(frame, &op->exprs[i]);
+    eval_region(run, frame, chunk);
+    eval_release(run, mark);
+}
+
 void eval_prepare_tally(EvalRun *run, EvalOp *op) {
     eval_want(run, op, op_attr_str(op->op, ATTR_CALLEE) != NULL, "a tally without a kernel");
 }

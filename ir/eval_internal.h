@@ -278,6 +278,7 @@ EVAL_FN(eval_call);
 EVAL_FN(eval_tally);
 EVAL_FN(eval_share);
 EVAL_FN(eval_collect);
+EVAL_FN(eval_spread);
 EVAL_FN(eval_acc_new);
 EVAL_FN(eval_step);
 EVAL_FN(eval_fin);

@@ -144,6 +144,8 @@ void op_set_result(Op *op, int i, Value *value) {
 
 int op_arg_from(const Op *op, int i) {
     bool loops = op->code == OP_FOR || op->code == OP_PARALLEL || op->code == OP_LOOP || op->code == OP_TIER;
+    if (op->code == OP_SPREAD)
+        return ARG_INDEX;
     if (i == 0)
         return loops ? ARG_INDEX : ARG_FREE;
     return op->code == OP_FOR && i <= op->noperands ? i - 1 : ARG_FREE;

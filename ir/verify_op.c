@@ -56,6 +56,10 @@ static const Shape shapes[] = {
     {OP_SHARE, {0, 0}, {3, 3}, {2, 2}, {0, 0}},
     {OP_JOIN, {0, 0}, {0, 0}, {0, 0}, {0, 0}},
     {OP_COLLECT, {1, 1}, {5, 5}, {0, 0}, {0, 0}},
+    {OP_SPREAD, {0, 0}, {3, 3}, {0, 0}, {2, 2}},
+    {OP_OWN, {1, 1}, {2, 2}, {0, 0}, {0, 0}},
+    {OP_NEED, {1, 1}, {2, 2}, {0, 0}, {0, 0}},
+    {OP_SETTLE, {1, 1}, {0, 0}, {0, 0}, {0, 0}},
     {OP_LOOP, {0, 0}, {3, 3}, {0, 0}, {1, 1}},
     {OP_BUFFER, {0, 0}, {0, 0}, {1, 1}, {0, 0}},
     {OP_ACC, {0, 1}, {0, 1}, {1, 1}, {0, 0}},
@@ -260,6 +264,20 @@ static void check_transfer(Verifier *v, const Op *op) {
     check_args(v, op, 0, 1);
 }
 
+static void check_spread(Verifier *v, const Op *op) {
+    check_args(v, op, 0, 2);
+    check_args(v, op, 1, 2);
+    for (const Op *inner = op->regions[0]->first; inner; inner = inner->next)
+        VERIFY(v, op, inner->nregions == 0 && inner->code != OP_CALL,
+               "the first region holds not only what is touched");
+}
+
+static void check_touch(Verifier *v, const Op *op) {
+    const Op *around = op->parent->parent_op;
+    VERIFY(v, op, around && around->code == OP_SPREAD && op->parent == around->regions[0],
+           "it stands not in the first region of a spread");
+}
+
 static void check_if(Verifier *v, const Op *op) {
     verify_elem(v, op, 0, ELEM_BOOL);
     check_scalar(v, op, 0);
@@ -314,7 +332,8 @@ static void check_stage(Verifier *v, const Op *op) {
 
 static void check_place(Verifier *v, const Op *op) {
     static const OpCode codes[] = {OP_PARALLEL, OP_CONCURRENT, OP_TIER, OP_SWITCH, OP_CALL, OP_TALLY,
-                                   OP_TEMP,     OP_CSR,        OP_PIPE, OP_SHARE,  OP_JOIN, OP_COLLECT};
+                                   OP_TEMP,     OP_CSR,        OP_PIPE, OP_SHARE,  OP_JOIN, OP_COLLECT,
+                                   OP_SPREAD,   OP_OWN,        OP_NEED, OP_SETTLE};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         VERIFY(v, op, op->code != codes[i] || v->func->kind == FUNC_WORKLOAD, "the operation belongs into a workload");
 }
@@ -381,6 +400,9 @@ static void check_code(Verifier *v, const Op *op) {
         {OP_TIER, check_tier},
         {OP_SWITCH, check_switch},
         {OP_IF, check_if},
+        {OP_SPREAD, check_spread},
+        {OP_OWN, check_touch},
+        {OP_NEED, check_touch},
         {OP_CALL, check_call},
         {OP_ACC, verify_acc},
         {OP_STEP, verify_step},

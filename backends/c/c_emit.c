@@ -73,6 +73,7 @@ static CGen *gen_create(const Module *module, const CEmitOptions *options, DiagC
 static void check_op(void *user, Op *op) {
     CGen *gen = user;
     gen->uses_dist |= op->code == OP_SHARE;
+    gen->uses_chunks |= op->code == OP_SPREAD;
     if (!c_op_emitter(op->code))
         c_error(gen, arena_printf(gen->arena, "the operation `%s`", op_info(op->code)->name));
 }
@@ -106,9 +107,16 @@ static void put_banner(CGen *gen, Buf *out) {
     buf_puts(out, ": do not edit.\n *\n");
     buf_puts(out, gen->options->runtime_external ? " * Compile with the runtime's headers on the include path:\n"
                                                  : " * One self-contained C11 file. Compile it with\n");
-    buf_printf(out, " *     %s", gen->uses_dist ? "mpicc" : "cc");
-    buf_puts(out, " -std=c11 -O3 -march=native -fopenmp -ffp-contract=off -c FILE\n"
-                  " * and link with -lm. Without -fopenmp it runs on one thread, with the same results. */\n");
+    bool chunks = gen->uses_chunks;
+    buf_printf(out, " *     %s -std=c11 -O3 -march=native -fopenmp -ffp-contract=off -c FILE",
+               gen->uses_dist || chunks ? "mpicc" : "cc");
+    buf_printf(out, "%s\n * and link with -lm%s.", chunks ? " $(pkg-config --cflags starpumpi-1.3)" : "",
+               chunks ? " $(pkg-config --libs starpumpi-1.3)" : "");
+    buf_puts(out, " Without -fopenmp it runs on one thread, with the same results. */\n");
+    if (chunks)
+        buf_puts(
+            out,
+            "#if !defined(_XOPEN_SOURCE)\n#define _XOPEN_SOURCE 700 /* starpu.h wants the locks of POSIX */\n#endif\n");
     buf_puts(out, "#if defined(__FAST_MATH__)\n"
                   "#error \"-ffast-math changes results: compile this file without it\"\n#endif\n");
 }

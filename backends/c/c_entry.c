@@ -304,7 +304,8 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     const char *team = gen->traces ? "traced.team" : "team";
     const char *task = info->uses_task ? arena_printf(gen->arena, "&%s.main", team) : NULL;
     const char *call = c_call_text(e.fn, info->c_name, task, args, n);
-    const char *ranks = gen->uses_dist ? arena_printf(gen->arena, " && pt_dist_begin(&%s) == PTOC_OK", team) : "";
+    const char *dist = gen->uses_chunks ? "spread" : gen->uses_dist ? "dist" : NULL;
+    const char *ranks = dist ? arena_printf(gen->arena, " && pt_%s_begin(&%s) == PTOC_OK", dist, team) : "";
     ctext_line(t, gen->traces ? "pt_traced traced;" : "pt_team team;");
     ctext_open(t, CLINE_OPEN_KEEP, "if (%s, options, %d) == PTOC_OK%s) {",
                gen->traces ? "pt_traced_begin(&traced" : "pt_team_begin(&team", counted, ranks);
@@ -327,8 +328,8 @@ static void emit_entry_point(CGen *gen, CFuncInfo *info, Buf *out) {
     ctext_close(t);
     ctext_close(t);
     const char *names = counted ? gen->counted_name : "NULL";
-    if (gen->uses_dist)
-        ctext_line(t, "pt_dist_end(&%s);", team);
+    if (dist)
+        ctext_line(t, "pt_%s_end(&%s);", dist, team);
     if (gen->traces)
         ctext_line(t, "return pt_traced_end(&traced, %s, %s, %s);", c_string(gen->arena, info->func->name, false),
                    gen->trace_name, names);

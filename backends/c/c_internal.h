@@ -116,7 +116,7 @@ typedef struct CGen {
     CTextStyle style;
     VEC(CCounted) counted; /* what pt_task_count counts */
     int counted_buckets[COUNTED_BUCKETS];
-    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe, uses_plan, uses_dist;
+    bool uses_topk, uses_print, uses_math, uses_reduce, uses_csr, uses_pipe, uses_plan, uses_dist, uses_chunks;
     bool uses_lanes, uses_lane_math, uses_lane_topk, uses_pack;
     int lanes;            /* of a vector of 32-bit elements */
     VEC(CIsland) islands; /* printed so far */
@@ -158,6 +158,7 @@ struct CFn {
     bool is_island;
     int row;             /* of the columns being written */
     int64_t tier;        /* limit of the tier around, 0: none */
+    const char *chunks;  /* of the distributed loop that is being written */
     const Expr *subject; /* of the tiers around, where it has a name */
     CSym subject_sym;
     CSym counter;      /* of the call that comes next, in a program that records, where its tier is found at run time */
@@ -267,6 +268,10 @@ void c_emit_csr(CFn *fn, const Op *op);
 void c_emit_share(CFn *fn, const Op *op);
 void c_emit_join(CFn *fn, const Op *op);
 void c_emit_collect(CFn *fn, const Op *op);
+void c_emit_spread(CFn *fn, const Op *op);
+void c_emit_own(CFn *fn, const Op *op);
+void c_emit_need(CFn *fn, const Op *op);
+void c_emit_settle(CFn *fn, const Op *op);
 void c_emit_assert(CFn *fn, const Op *op);
 void c_emit_assume(CFn *fn, const Op *op);
 void c_emit_print(CFn *fn, const Op *op);

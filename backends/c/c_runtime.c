@@ -69,6 +69,7 @@ static void put_includes(CGen *gen, Buf *out) {
     want(gen, needed, gen->uses_plan, "ptoc_plan.h");
     want(gen, needed, gen->traces, "ptoc_trace.h");
     want(gen, needed, gen->uses_dist, "ptoc_mpi.h");
+    want(gen, needed, gen->uses_chunks, "ptoc_starpu.h");
     want(gen, needed, gen->uses_csr, "ptoc_csr.h");
     want(gen, needed, gen->uses_topk, "ptoc_topk.h");
     want(gen, needed, gen->uses_print, "ptoc_print.h");

@@ -110,7 +110,7 @@ static Need measure_regions(Measure *m, const Op *op, bool in_task) {
     Need all = {zero, zero};
     if (op->code == OP_PIPE) /* each process has memory of its own */
         return (Need){NULL, NULL};
-    bool forks = op->code == OP_PARALLEL && !in_task && m->func->kind == FUNC_WORKLOAD;
+    bool forks = (op->code == OP_PARALLEL || op->code == OP_SPREAD) && !in_task && m->func->kind == FUNC_WORKLOAD;
     for (int r = 0; r < op->nregions; r++) {
         int mark = facts_mark(m->facts);
         if (op->code == OP_FOR || op->code == OP_LOOP || op->code == OP_PARALLEL)

@@ -10,6 +10,7 @@
 #include "frontend/driver/engine_call.h"
 #include "frontend/driver/engine_object.h"
 #include "frontend/driver/run_data.h"
+#include "ir/walk.h"
 #include "ptoc_runtime_text.h"
 
 enum { RANKS_DEFAULT = 2, RESULT_NUMBERS = 5, PAIR_NUMBERS = 3 };
@@ -17,6 +18,7 @@ static const char symbol_prefix[] = "jit_";
 
 struct MpiEngine {
     TempDir dir;
+    const char *name; /* "mpi", "starpu" */
     const char *program, *compiler, *mpirun;
 };
 
@@ -30,6 +32,8 @@ static const Compiler compiler = {.language = "C",
                                   .attempts = compiler_attempts,
                                   .missing = DIAG_DIST_MISSING,
                                   .failed = DIAG_C_COMPILER_FAILED};
+
+static bool is_starpu(const Session *s) { return s->options->dist == DIST_STARPU; }
 
 const char *engine_mpi_compiler(const MpiEngine *engine) { return engine->compiler; }
 
@@ -46,13 +50,54 @@ static const char *ranks_text(void) {
     return text;
 }
 
-static const char *build(Session *s, MpiEngine *engine, const Buf *program, const Func *workload) {
+/* The words of `pkg-config --cflags --libs`, ended by NULL; NULL after a report. */
+static const char *const *starpu_words(Session *s) {
+    const char *tool = subprocess_find(s->arena, "pkg-config");
+    char *argv[] = {arena_strdup(s->arena, tool ? tool : ""), arena_strdup(s->arena, "--cflags"),
+                    arena_strdup(s->arena, "--libs"), arena_strdup(s->arena, "starpumpi-1.3"), NULL};
+    Buf output = {0};
+    VEC(const char *) words = {NULL, 0, 0};
+    int code = tool ? subprocess_run(argv, NULL, &output) : -1;
+    for (const char *p = buf_text(&output); code == 0 && *p;) {
+        size_t blanks = strspn(p, " \t\n"), n = strcspn(p + blanks, " \t\n");
+        if (n > 0)
+            VEC_PUSH(s->arena, &words, arena_strndup(s->arena, p + blanks, n));
+        p += blanks + n;
+    }
+    VEC_PUSH(s->arena, &words, NULL);
+    buf_free(&output);
+    if (code == 0)
+        return words.data;
+    diag_report(s->dc, DIAG_STARPU_MISSING, SPAN_NONE,
+                tool ? "pkg-config knows no starpumpi-1.3" : "there is no pkg-config");
+    return NULL;
+}
+
+static void find_spread(void *user, Op *op) {
+    bool *found = user;
+    *found |= op->code == OP_SPREAD;
+}
+
+static bool has_chunks(const Module *module) {
+    bool found = false;
+    for (int i = 0; i < module->funcs.len; i++)
+        walk_ops(module->funcs.data[i]->body, find_spread, &found);
+    return found;
+}
+
+static const char *build(Session *s, MpiEngine *engine, const Module *module, const Buf *program,
+                         const Func *workload) {
     Buf text = {0};
+    Compiler c = compiler;
+    if (is_starpu(s) && !(c.libraries = starpu_words(s)))
+        return NULL;
+    if (has_chunks(module))
+        buf_puts(&text, "#define RANKS_CHUNKS 1\n");
     buf_printf(&text, "#include \"workload.c\"\n#define RANKS_ENTRY %s%s\n#define RANKS_ARGS %s%s_args\n",
                symbol_prefix, workload->name, symbol_prefix, workload->name);
     buf_puts(&text, ranks_text());
     const ObjectFile files[] = {{"program.c", buf_text(&text)}, {"workload.c", buf_text(program)}};
-    const char *path = object_make(s, &compiler, files, 2, &engine->dir, &engine->compiler);
+    const char *path = object_make(s, &c, files, 2, &engine->dir, &engine->compiler);
     buf_free(&text);
     return path;
 }
@@ -60,6 +105,7 @@ static const char *build(Session *s, MpiEngine *engine, const Buf *program, cons
 MpiEngine *engine_mpi_open(Session *s, const Module *module, const char *source_name, const Func *workload) {
     MpiEngine *engine = ARENA_NEW(s->arena, MpiEngine);
     Buf text = {0};
+    engine->name = session_dist(s);
     engine->mpirun = subprocess_find(s->arena, "mpirun");
     if (!engine->mpirun) {
         diag_report(s->dc, DIAG_DIST_MISSING, SPAN_NONE, "there is no mpirun");
@@ -71,9 +117,9 @@ MpiEngine *engine_mpi_open(Session *s, const Module *module, const char *source_
     session_phase(s, "write C", begin);
     /* A program of which nothing is distributed does not include it. */
     Buf program = {0};
-    buf_puts(&program, "#include <mpi.h>\n");
+    buf_puts(&program, "#define _XOPEN_SOURCE 700\n#include <mpi.h>\n");
     buf_puts(&program, buf_text(&text));
-    engine->program = ok ? build(s, engine, &program, workload) : NULL;
+    engine->program = ok ? build(s, engine, module, &program, workload) : NULL;
     buf_free(&program);
     buf_free(&text);
     return engine->program ? engine : NULL;
@@ -129,7 +175,7 @@ static bool save_arguments(Session *s, const MpiEngine *engine, const EngineTask
 /* ---- the job --------------------------------------------------------------------------------------------------- */
 
 /* Ranks share this machine: its threads are split among them, waiting ranks let others run, and nothing is bound to a core. */
-static void set_environment(Session *s, int ranks) {
+static void set_environment(Session *s, const MpiEngine *engine, int ranks) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     if (geteuid() == 0) {
         setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 0);
@@ -137,6 +183,9 @@ static void set_environment(Session *s, int ranks) {
     }
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
     setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0); /* containers forbid one process to read another */
+    setenv("STARPU_WORKERS_NOBIND", "1", 0);
+    setenv("STARPU_SILENT", "1", 0);
+    setenv("STARPU_HOME", engine->dir.path, 0); /* what it measures of this machine is not kept */
     setenv("OMP_NUM_THREADS", arena_printf(s->arena, "%ld", processors > ranks ? processors / ranks : 1), 0);
 }
 
@@ -158,7 +207,7 @@ static bool run_job(Session *s, const MpiEngine *engine) {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         argv[i] = words[i] ? arena_strdup(s->arena, words[i]) : NULL;
     Buf output = {0};
-    set_environment(s, ranks);
+    set_environment(s, engine, ranks);
     int code = subprocess_run(argv, NULL, &output);
     if (code != 0)
         report_job(s, ranks, code, &output);
@@ -232,7 +281,7 @@ static bool load_results(Session *s, const MpiEngine *engine, const EngineTask *
 }
 
 void engine_mpi_run(Session *s, const MpiEngine *engine, const EngineTask *task, EngineRun *out) {
-    *out = (EngineRun){.engine = "mpi", .error = "", .status = PTOC_E_UNSUPPORTED};
+    *out = (EngineRun){.engine = engine->name, .error = "", .status = PTOC_E_UNSUPPORTED};
     out->seconds = ARENA_ARRAY(s->arena, double, task->repetitions + 1);
     out->args = run_args_copy(s->arena, task->workload, task->inputs->args);
     if (save_arguments(s, engine, task, out->args) && run_job(s, engine))

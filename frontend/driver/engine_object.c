@@ -69,6 +69,8 @@ static int run_compiler(Session *s, const ArgVec *command, const Compiler *c, co
     const char *const tail[] = {"-I", dir, source, "-o", object, "-lm"};
     for (size_t i = 0; i < sizeof tail / sizeof tail[0]; i++)
         VEC_PUSH(s->arena, &argv, arena_strdup(s->arena, tail[i]));
+    for (const char *const *library = c->libraries; library && *library; library++)
+        VEC_PUSH(s->arena, &argv, arena_strdup(s->arena, *library));
     VEC_PUSH(s->arena, &argv, NULL);
     return subprocess_run(argv.data, dir, output);
 }

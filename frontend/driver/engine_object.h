@@ -6,12 +6,13 @@
 
 /* A kind of compiler. */
 typedef struct Compiler {
-    const char *language;        /* "C++" */
-    const char *variable;        /* of the environment, may hold arguments: CXX="clang++ -m32" */
-    const char *const *names;    /* else the first of these; NULL at the end */
-    const char *const *flags;    /* always; NULL at the end */
-    const char *const *attempts; /* one more flag each, in turn until one works ("" is none); NULL at the end */
-    DiagCode missing, failed;    /* E0816, E0817 or the like */
+    const char *language;         /* "C++" */
+    const char *variable;         /* of the environment, may hold arguments: CXX="clang++ -m32" */
+    const char *const *names;     /* else the first of these; NULL at the end */
+    const char *const *flags;     /* always; NULL at the end */
+    const char *const *attempts;  /* one more flag each, in turn until one works ("" is none); NULL at the end */
+    const char *const *libraries; /* behind the source; NULL: none */
+    DiagCode missing, failed;     /* E0816, E0817 or the like */
 } Compiler;
 
 /* A file of the private folder. An empty text is a symbolic link to the folder itself, so that includes find it as a folder. */

@@ -72,10 +72,6 @@ bool session_check_dist(Session *s) {
     }
     if (!how)
         return true;
-    if (o->dist != DIST_MPI) {
-        diag_report(s->dc, DIAG_NOT_IN_VERSION, SPAN_NONE, arena_printf(s->arena, "--dist=%s", how));
-        return false;
-    }
     if (o->target > 0)
         return dist_conflict(s, how, "--target",
                              option_choice_word(s->arena, option_info(OPTION_TARGET)->choices, o->target));

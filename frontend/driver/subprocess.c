@@ -83,14 +83,19 @@ int subprocess_run(char *const *argv, const char *tmpdir, Buf *output) {
 
 /* ---- the private folder ---------------------------------------------------------------------------------------- */
 
-/* Removes the files of a flat folder and the folder. */
+/* Removes a folder with what is in it: programs that run there may make folders of their own. */
 static bool remove_folder(const char *path) {
+    char inner[4096];
     DIR *dir = opendir(path);
     if (!dir)
         return errno == ENOENT;
     for (struct dirent *entry; (entry = readdir(dir));) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            unlinkat(dirfd(dir), entry->d_name, 0);
+        bool other = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+        if (!other || unlinkat(dirfd(dir), entry->d_name, 0) == 0)
+            continue;
+        int length = snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
+        if (length > 0 && (size_t)length < sizeof inner)
+            remove_folder(inner);
     }
     closedir(dir);
     return rmdir(path) == 0;

@@ -50,17 +50,18 @@ PT_FN int64_t pt_dist_last(int64_t lo, int64_t hi, int64_t step) {
 /* ---- failures -------------------------------------------------------------------------------------------------------------- */
 #define PT_DIST_TOLD INT64_MIN /* the number of a failure that all ranks know of */
 
-/* PTOC_OK, or the failure of the lowest rank that has one: then it is that of all. */
-PT_COLD int pt_dist_meet(pt_run *run) {
-    int ranks = pt_dist_ranks(), mine = run->status == PTOC_OK ? ranks : pt_dist_rank(), first = ranks, status;
+/* PTOC_OK, or the failure of the lowest order, of the lowest rank that has one of it: then it is that of all. */
+PT_COLD int pt_dist_meet(pt_run *run, int64_t order) {
+    int64_t ranks = pt_dist_ranks(), mine = run->status == PTOC_OK ? INT64_MAX : order * ranks + pt_dist_rank(), first;
+    int status = run->status, from;
     char text[PTOC_ERROR_SIZE];
-    MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
-    if (first == ranks)
+    MPI_Allreduce(&mine, &first, 1, MPI_INT64_T, MPI_MIN, MPI_COMM_WORLD);
+    if (first == INT64_MAX)
         return PTOC_OK;
-    status = run->status;
+    from = (int)(first % ranks);
     memcpy(text, run->text, sizeof text);
-    MPI_Bcast(&status, 1, MPI_INT, first, MPI_COMM_WORLD);
-    MPI_Bcast(text, (int)sizeof text, MPI_CHAR, first, MPI_COMM_WORLD);
+    MPI_Bcast(&status, 1, MPI_INT, from, MPI_COMM_WORLD);
+    MPI_Bcast(text, (int)sizeof text, MPI_CHAR, from, MPI_COMM_WORLD);
     return pt_fail(run, PT_DIST_TOLD, status, "%s", text);
 }
 
@@ -70,7 +71,7 @@ PT_FN void pt_dist_count(pt_team *t, int counts) {
 PT_FN void pt_dist_enter(const pt_task *task) { pt_dist_count(task->team, 1); }
 PT_COLD int pt_dist_join(const pt_task *task) {
     pt_dist_count(task->team, pt_dist_rank() == 0);
-    return pt_dist_meet(task->run);
+    return pt_dist_meet(task->run, 0);
 }
 
 /* ---- begin and end ---------------------------------------------------------------------------------------------------------- */
@@ -100,9 +101,9 @@ PT_COLD void pt_dist_sum(pt_team *t) {
     MPI_Allreduce(MPI_IN_PLACE, sums, t->counted, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD);
 }
 
+PT_FN int pt_dist_is_told(const pt_run *run) { return run->status != PTOC_OK && run->task == PT_DIST_TOLD; }
 PT_COLD void pt_dist_end(pt_team *t) {
-    int told = t->run.status != PTOC_OK && t->run.task == PT_DIST_TOLD;
-    if (!told && pt_dist_meet(&t->run) == PTOC_OK)
+    if (!pt_dist_is_told(&t->run) && pt_dist_meet(&t->run, 0) == PTOC_OK)
         pt_dist_sum(t);
 }
 

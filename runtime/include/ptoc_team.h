@@ -38,6 +38,7 @@ struct pt_team {
     int counted;
     size_t stride;
     void *owned;
+    void *spread; /* of distributed code (ptoc_starpu.h) */
 };
 
 /* Fails with the number of the task that it happens in. */
@@ -79,6 +80,7 @@ PT_COLD int pt_team_open(pt_team *t, const ptoc_options *options, int counted) {
     t->owned = bytes == SIZE_MAX ? NULL : calloc(1, bytes);
     t->arenas = (pt_arena *)t->owned;
     t->counts = NULL;
+    t->spread = NULL;
     if (!t->owned)
         return pt_fail(&t->run, -1, PTOC_E_MEMORY, "no memory for %zu threads", threads);
     for (size_t i = 0; i <= threads; i++)

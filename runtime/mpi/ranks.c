@@ -1,9 +1,10 @@
 /* ranks.c - what each rank of `ptoc run --dist=mpi` does around the entry point, compiled behind the generated program with
- * RANKS_ENTRY and RANKS_ARGS defined. argv[1] is a folder with the file `arguments`: 64-bit numbers (repetitions, threads, bytes of the
- * image, tensors), the arguments' struct with holes for pointers, then for each tensor the place of its pointer, whether it is written,
- * its bytes, and these. Rank 0 writes the file `results`: numbers (status, repetitions, tasks in all, pairs dropped, pairs), the message,
- * the seconds of each repetition, for each pair of kernel and tier the length of the name, tier, tasks and the name, then the tensors
- * that are written. */
+ * RANKS_ENTRY and RANKS_ARGS defined, and RANKS_CHUNKS where loops are tasks of StarPU, which is then started once. argv[1] is
+ * a folder with the file `arguments`: 64-bit numbers (repetitions, threads, bytes of the image, tensors), the arguments' struct
+ * with holes for pointers, then for each tensor the place of its pointer, whether it is written, its bytes, and these. Rank 0
+ * writes the file `results`: numbers (status, repetitions, tasks in all, pairs dropped, pairs), the message, the seconds of
+ * each repetition, for each pair of kernel and tier the length of the name, tier, tasks and the name, then the tensors that are
+ * written. */
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,10 +99,24 @@ static void rank_save(const char *folder, const RankTask *t, const ptoc_options 
         rank_die("results");
 }
 
+#if defined(RANKS_CHUNKS)
+enum { RANKS_LEVEL = MPI_THREAD_MULTIPLE };
+static void rank_start(const ptoc_options *options) {
+    const char *why = pt_starpu_start(pt_threads(options));
+    if (why)
+        rank_die(why);
+}
+static void rank_stop(void) { starpu_mpi_shutdown(); }
+#else
+enum { RANKS_LEVEL = MPI_THREAD_FUNNELED };
+static void rank_start(const ptoc_options *options) { (void)options; }
+static void rank_stop(void) {}
+#endif
+
 int main(int argc, char **argv) {
     int given = 0, rank = 0, status = PTOC_OK;
     int64_t done = 0;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &given);
+    MPI_Init_thread(&argc, &argv, RANKS_LEVEL, &given);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     if (argc != 2)
         rank_die("usage");
@@ -113,6 +128,7 @@ int main(int argc, char **argv) {
         rank_die("memory");
     options->threads = (int)t.threads;
     options->stats = stats;
+    rank_start(options);
     for (; done < t.repetitions && status == PTOC_OK; done++) {
         for (int64_t i = 0; i < t.ntensors; i++) {
             if (t.tensors[i].written)
@@ -125,6 +141,7 @@ int main(int argc, char **argv) {
     }
     if (rank == 0)
         rank_save(argv[1], &t, options, status, done, seconds);
+    rank_stop();
     MPI_Finalize();
     return 0;
 }

@@ -12,6 +12,35 @@ $ ptoc ranks.pto --dist=mpi -o - | grep -c -e '#include <mpi.h>' -e MPI_Allgathe
 $ ptoc ranks.pto --schedule=none -o - | grep -c -e MPI_ -e mpi.h -e pt_dist
 | 0
 ? 1
+$ ptoc ranks.pto --dist=starpu -o - | grep -c -e 'pkg-config --cflags starpumpi-1.3' -e '#include <mpi.h>' -e '#include <starpu_mpi.h>' -e 'starpu_mpi_task_insert(MPI'
+| 5
+$ ptoc check ranks_placed.pto --dist=mpi
+$ ptoc check ranks_placed.pto --dist=starpu
+! ranks_placed.pto:9:5: error: [E0513] directive `workers` cannot act on target `c --dist=starpu`
+!     workers(2);
+!     ^~~~~~~~~~~
+! hint: StarPU orders and places the chunks of a distributed loop itself; --dist=mpi leaves that to the schedule
+! ranks_placed.pto:10:5: error: [E0513] directive `streams` cannot act on target `c --dist=starpu`
+!     streams(2, by = b);
+!     ^~~~~~~~~~~~~~~~~~~
+! hint: StarPU orders and places the chunks of a distributed loop itself; --dist=mpi leaves that to the schedule
+! ranks_placed.pto:11:5: error: [E0513] directive `task_graph` cannot act on target `c --dist=starpu`
+!     task_graph(window = 4);
+!     ^~~~~~~~~~~~~~~~~~~~~~~
+! hint: StarPU orders and places the chunks of a distributed loop itself; --dist=mpi leaves that to the schedule
+! ranks_placed.pto:12:5: error: [E0513] directive `timing` cannot act on target `c --dist=starpu`
+!     timing(batched(2));
+!     ^~~~~~~~~~~~~~~~~~~
+! hint: StarPU orders and places the chunks of a distributed loop itself; --dist=mpi leaves that to the schedule
+! ranks_placed.pto:13:5: error: [E0513] directive `dispatch` cannot act on target `c --dist=starpu`
+!     dispatch(hash(b));
+!     ^~~~~~~~~~~~~~~~~~
+! hint: StarPU orders and places the chunks of a distributed loop itself; --dist=mpi leaves that to the schedule
+? 1
+$ ptoc check scale.pto --dist=starpu
+! scale.pto:9:10: warning: [W0502] --dist=starpu: workload `scaled` has no `distribute(axis)`: every rank does everything
+! workload scaled(X: in i32[B, M, N], Y: out i32[B, M, N])
+!          ^~~~~~
 $ ptoc check scale.pto --dist=mpi
 ! scale.pto:9:10: warning: [W0502] --dist=mpi: workload `scaled` has no `distribute(axis)`: every rank does everything
 ! workload scaled(X: in i32[B, M, N], Y: out i32[B, M, N])
@@ -26,9 +55,6 @@ $ ptoc run ranks.pto --ranks=2
 ! ptoc: error: [E0805] option `--ranks` has no meaning for `ptoc run` without `--dist`
 ! hint: write `--dist=mpi`, too
 ? 2
-$ ptoc run ranks.pto --dist=starpu
-! ptoc: error: [E0808] `--dist=starpu` is not in this version of ptoc
-? 2
 $ ptoc run ranks.pto --dist=mpi --trace=t.json
 ! ptoc: error: [E0841] --dist=mpi does not go with `--trace=t.json`
 ? 2
@@ -42,6 +68,12 @@ $ PATH=$PWD/fake:$PATH MPICC=true ptoc run ranks.pto --dist=mpi --out Y=y.npy; l
 ! a rank died
 ! ls: cannot access 'y.npy': No such file or directory
 ? 2
+$ printf '#!/bin/sh\nexit 1\n' >fake/pkg-config && chmod +x fake/pkg-config
+$ PATH=$PWD/fake:$PATH MPICC=true ptoc run ranks.pto --dist=starpu
+! ptoc: error: [E0846] StarPU cannot be used: pkg-config knows no starpumpi-1.3
+? 3
+$ ptoc check ranks_not.pto --dist=starpu 2>&1 | grep -c -e E0516 -e E0517
+| 7
 $ ptoc check ranks_not.pto --dist=mpi
 ! ranks_not.pto:4:62: error: [E0517] `distribute(b)`: `Y[AT[b] :+ 1, :]`: a block of iterations must write a block of one dimension, and this cannot be shown
 !     @disjoint parallel b in B { double(x = X[b :+ 1, :], y = Y[AT[b] :+ 1, :]); }

@@ -9,6 +9,7 @@ $ ptoc scale.pto && ls
 | empty.pto
 | ranks.pto
 | ranks_not.pto
+| ranks_placed.pto
 | scale.c
 | scale.pto
 | tiers.pto
@@ -90,6 +91,7 @@ $ ls -A
 | out
 | ranks.pto
 | ranks_not.pto
+| ranks_placed.pto
 | scale.pto
 | scale.ptoir
 | tiers.pto

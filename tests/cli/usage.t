@@ -87,6 +87,7 @@ $ ls
 | empty.pto
 | ranks.pto
 | ranks_not.pto
+| ranks_placed.pto
 | scale.pto
 | tiers.pto
 | two.pto

@@ -2,6 +2,10 @@
 for tool in "${MPICC:-mpicc}" mpirun; do
     command -v "$tool" >/dev/null || { echo "skipped: there is no $tool (libopenmpi-dev, openmpi-bin)"; exit 77; }
 done
+# need HOW: what --dist=HOW takes besides
+need() {
+    [ "$1" = mpi ] || pkg-config --exists starpumpi-1.3 || { echo "skipped: pkg-config knows no starpumpi-1.3 (libstarpu-dev)"; exit 77; }
+}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 shared_memory() { env OMPI_MCA_btl=self,vader "$@"; }

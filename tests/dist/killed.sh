@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# killed.sh PTOC PROGRAM: a rank that is killed ends the job within 5 s, with a code other than 0 and no output file.
+# killed.sh PTOC HOW PROGRAM: a rank that is killed ends the job within 5 s, with a code other than 0 and no output file.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
-ptoc=$(realpath "$1") program=$(realpath "$2")
+ptoc=$(realpath "$1") how=$2 program=$(realpath "$3")
+need "$how"
 export OMPI_MCA_btl=self,vader
 fail() {
     echo "$*"
@@ -10,7 +11,7 @@ fail() {
     exit 1
 }
 kill_one() { # sets `took`, in ms
-    "$ptoc" run -w --dist=mpi --ranks=4 --example=turning --repeat=1000000 --set rounds=100000 "$program" --out Y="$dir/y.npy" \
+    "$ptoc" run -w "--dist=$how" --ranks=4 --example=turning --repeat=1000000 --set rounds=100000 "$program" --out Y="$dir/y.npy" \
         >"$dir/log" 2>&1 &
     local job=$! mpirun victim='' begin code=0
     while kill -0 "$job" 2>/dev/null; do

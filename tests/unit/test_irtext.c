@@ -118,6 +118,14 @@ static const char block_stage[] = "module m stage block\n"
                                   "  %mine, %end = share [0, %B, 1] : index[1, 1], index[1, 1]\n"
                                   "  join\n"
                                   "  collect %y [0, %B, 1, 0, 1] {axis = 0, optional}\n"
+                                  "  spread [0, %B, 1] {\n"
+                                  "    ^(%from, %to)\n"
+                                  "    own %y [0, 1] {axis = 0}\n"
+                                  "    need %y [%from - 1, %to] {axis = 0}\n"
+                                  "  } {\n"
+                                  "    ^(%first, %last)\n"
+                                  "  }\n"
+                                  "  settle %y {dead}\n"
                                   "}\n";
 
 static void test_round_trips(void) {
