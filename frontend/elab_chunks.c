@@ -4,12 +4,12 @@
  * of a tensor that any loop over the axis writes are the places between two bounds that follow from where the chunk begins and
  * ends, where they can be told, else all. So the runtime knows of every chunk which chunks of earlier loops it has to wait for,
  * and which parts travel. Everything outside of the loops runs on every rank: what it touches of such a tensor is settled
- * before, and so are tensors at the end of the workload. Workspace moves out of loops around where it can, so that their turns
- * overlap; behind its region it is dead. */
+ * before, what it writes of tensors that chunks read too, and so are tensors at the end of the workload. Workspace moves out of
+ * loops around where it can, so that their turns overlap; behind its region it is dead. */
 #include "frontend/elab_cut.h"
 #include "ir/walk.h"
 
-/* ---- which tensors may be in parts ------------------------------------------------------------------------------- */
+/* ---- which tensors tasks share ----------------------------------------------------------------------------------- */
 
 static const Slab *any_slab(const Distribute *d, const Value *root) {
     for (int i = 0; i < d->cuts.len; i++)
@@ -18,18 +18,37 @@ static const Slab *any_slab(const Distribute *d, const Value *root) {
     return NULL;
 }
 
-static bool writes_parameter(const Distribute *d) {
-    for (int i = 0; i < d->cuts.len; i++)
-        for (int k = 0; k < d->cuts.data[i]->roots.len; k++)
-            if (!d->cuts.data[i]->roots.data[k]->def)
-                return true;
+/* Does anything write it? Two parameters of a workload that is called may be one view. */
+static bool is_written(const Distribute *d, const Value *root) {
+    for (int i = 0; i < d->all.len; i++) {
+        const Value *other = d->all.data[i].box.root;
+        if (d->all.data[i].writes && (other == root || (d->called && !other->def && !root->def)))
+            return true;
+    }
     return false;
 }
 
-/* Two parameters of a workload that is called may be one view. */
-static bool may_be_in_parts(const Distribute *d, const Value *root) {
-    return any_slab(d, root) || (d->called && !root->def && writes_parameter(d));
+static bool is_in_a_cut(const Distribute *d, const Op *op) {
+    for (int i = 0; i < d->cuts.len; i++)
+        if (cut_is_inside(op, d->cuts.data[i]->outer))
+            return true;
+    return false;
 }
+
+/* Declared in a chunk: nobody else has it. */
+static bool is_inside_a_cut(const Distribute *d, const Value *root) { return root->def && is_in_a_cut(d, root->def); }
+
+static bool chunks_touch(const Distribute *d, const Value *root) {
+    for (int i = 0; i < d->all.len; i++) {
+        const Value *other = d->all.data[i].box.root;
+        if (is_in_a_cut(d, d->all.data[i].op) && (other == root || (d->called && !other->def && !root->def)))
+            return true;
+    }
+    return false;
+}
+
+/* May one task write what another one looks at? */
+static bool is_shared(const Distribute *d, const Value *root) { return is_written(d, root) && chunks_touch(d, root); }
 
 /* ---- settling ---------------------------------------------------------------------------------------------------- */
 
@@ -56,18 +75,11 @@ static bool is_settled_before(const Op *place, const Value *root) {
     return false;
 }
 
-static bool is_in_a_cut(const Distribute *d, const Op *op) {
-    for (int i = 0; i < d->cuts.len; i++)
-        if (cut_is_inside(op, d->cuts.data[i]->outer))
-            return true;
-    return false;
-}
-
 static void settle_around(const Distribute *d) {
     for (int i = 0; i < d->all.len; i++) {
         const MemoryAccess *a = &d->all.data[i];
         Op *place = place_before(a->op);
-        if (is_in_a_cut(d, a->op) || !may_be_in_parts(d, a->box.root) || is_settled_before(place, a->box.root))
+        if (is_in_a_cut(d, a->op) || !is_shared(d, a->box.root) || is_settled_before(place, a->box.root))
             continue;
         settle(d, builder_before(d->e->module, place), a->box.root, a->op->loc, ATTR_COUNT);
     }
@@ -110,16 +122,19 @@ static void settle_root(const Distribute *d, Value *root) {
     }
 }
 
+/* Workspace may not go while chunks use it, whoever wrote it. */
 static void settle_roots(const Distribute *d) {
-    for (int i = 0; i < d->cuts.len; i++)
-        for (int k = 0; k < d->cuts.data[i]->roots.len; k++) {
-            Value *root = d->cuts.data[i]->roots.data[k];
-            bool before = false;
-            for (int j = 0; j < i; j++)
-                before |= cut_has_root(d->cuts.data[j], root);
-            if (!before)
-                settle_root(d, root);
-        }
+    VEC(const Value *) done = {NULL, 0, 0};
+    for (int i = 0; i < d->all.len; i++) {
+        Value *root = d->all.data[i].box.root;
+        bool ends = root->def ? chunks_touch(d, root) : any_slab(d, root) != NULL, before = false;
+        for (int k = 0; k < done.len; k++)
+            before |= done.data[k] == root;
+        if (!ends || before || is_inside_a_cut(d, root))
+            continue;
+        VEC_PUSH(d->e->arena, &done, root);
+        settle_root(d, root);
+    }
 }
 
 /* ---- what a chunk reads ------------------------------------------------------------------------------------------ */
@@ -241,7 +256,7 @@ static void build_needs(Reach *r) {
     memory_collect_accesses(r->d->e->arena, r->d->e->module, r->spread->regions[1], &accesses);
     for (int i = 0; i < accesses.len; i++) {
         const MemoryAccess *a = &accesses.data[i];
-        if (a->reads && may_be_in_parts(r->d, a->box.root) && !is_own(r, a))
+        if (a->reads && is_shared(r->d, a->box.root) && !is_own(r, a))
             build_need(r, a);
     }
 }

@@ -24,8 +24,8 @@
  * indices, and the parts travel as ever, so that nobody waits for ever. Ranks ask each other before they wait: one that left
  * early by itself (no memory) ends the job.
  *
- * StarPU is started for the call with as many CPU workers as the call has threads, unless the caller has started it
- * (starpu_mpi_init_conf) with no more workers than that: this saves 20 to 90 ms a call. */
+ * StarPU is started for the call with as many CPU workers as the call has threads, unless the caller has started it, on every
+ * rank and with no more workers than that: this saves 20 to 90 ms a call. */
 #ifndef PTOC_STARPU_H
 #define PTOC_STARPU_H
 #include "ptoc_mpi.h"
@@ -33,7 +33,7 @@
 #include <starpu_mpi.h>
 
 enum {
-    PT_SPREAD_EACH = 2,      /* chunks a rank and worker: one computes while parts of the other travel */
+    PT_SPREAD_EACH = 4,      /* chunks a rank and worker: some compute while parts of others travel */
     PT_SPREAD_WINDOW = 2048, /* chunks between two questions whether anyone has failed */
     PT_SPREAD_TAG = 0x70746f63
 };
@@ -50,6 +50,12 @@ typedef struct pt_parts {
     starpu_data_handle_t *handles; /* NULL: no places */
 } pt_parts;
 
+/* Memory that is whole and that chunks read which may not have ended. */
+typedef struct pt_loose {
+    const void *data;
+    int64_t bytes;
+} pt_loose;
+
 /* Of one call. */
 typedef struct pt_spread {
     pt_team *team;
@@ -59,6 +65,8 @@ typedef struct pt_spread {
     pt_parts *parts;
     struct starpu_data_descr *touched; /* by the chunk that is being made */
     int ntouched, room;
+    pt_loose *loose;
+    int nloose, loose_room;
     struct starpu_codelet codelet;
     pthread_mutex_t lock; /* of `failed`, which workers write */
     pt_run failed;        /* task: the number of the chunk */
@@ -172,6 +180,7 @@ PT_COLD void pt_spread_wait(pt_spread *s) {
     pt_spread_ask(s);
     starpu_task_wait_for_all();
     starpu_mpi_wait_for_all(MPI_COMM_WORLD);
+    s->nloose = 0;
 }
 
 /* ---- tensors in parts ------------------------------------------------------------------------------------------------------ */
@@ -188,9 +197,33 @@ PT_FN int64_t pt_parts_bytes(const pt_parts *p) {
     return pt_elements(pt_elements(pt_elements(p->before, p->extent), p->behind), (int64_t)p->size);
 }
 
+PT_FN int pt_memory_overlaps(const void *one, int64_t its_bytes, const void *data, int64_t bytes) {
+    uintptr_t a = (uintptr_t)one, b = (uintptr_t)data;
+    return a < b + (uint64_t)bytes && b < a + (uint64_t)its_bytes;
+}
 PT_FN int pt_parts_overlap(const pt_parts *p, const void *data, int64_t bytes) {
-    uintptr_t a = (uintptr_t)p->data, b = (uintptr_t)data;
-    return a < b + (uint64_t)bytes && b < a + (uint64_t)pt_parts_bytes(p);
+    return pt_memory_overlaps(p->data, pt_parts_bytes(p), data, bytes);
+}
+PT_FN int pt_loose_overlaps(const pt_spread *s, const void *data, int64_t bytes) {
+    for (int i = 0; i < s->nloose; i++) {
+        if (pt_memory_overlaps(s->loose[i].data, s->loose[i].bytes, data, bytes))
+            return 1;
+    }
+    return 0;
+}
+PT_COLD void pt_loose_add(pt_spread *s, const void *data, int64_t bytes) {
+    for (int i = 0; i < s->nloose; i++) {
+        if (s->loose[i].data == data && s->loose[i].bytes == bytes)
+            return;
+    }
+    if (s->nloose == s->loose_room) {
+        s->loose_room = 2 * s->loose_room + 8;
+        s->loose = (pt_loose *)realloc(s->loose, (size_t)s->loose_room * sizeof *s->loose);
+        if (!s->loose)
+            pt_dist_abort("no memory for what chunks read");
+    }
+    s->loose[s->nloose].data = data;
+    s->loose[s->nloose++].bytes = bytes;
 }
 
 PT_FN int pt_parts_fit(const pt_parts *p, const void *data, size_t size, int64_t before, int64_t extent,
@@ -218,27 +251,25 @@ PT_COLD int pt_parts_collect(const pt_task *task, const pt_parts *p, int how) {
                            p->step, p->base, p->slope);
 }
 
-/* What is in parts in this memory is whole on every rank behind it. Nothing is to be done for what never was in parts. */
+/* What is in parts in this memory is whole on every rank behind it, and no chunk reads it. */
 PT_COLD int pt_spread_settle(const pt_task *task, const void *data, int64_t bytes, int how) {
     pt_spread *s = (pt_spread *)task->team->spread;
-    pt_parts **at = &s->parts;
-    int met = 0, status = PTOC_OK;
-    while (*at && status == PTOC_OK) {
+    int busy = pt_loose_overlaps(s, data, bytes), status = PTOC_OK;
+    for (const pt_parts *p = s->parts; p && !busy; p = p->next)
+        busy = pt_parts_overlap(p, data, bytes);
+    if (!busy)
+        return PTOC_OK;
+    pt_spread_wait(s);
+    status = pt_spread_meet(s);
+    for (pt_parts **at = &s->parts; *at && status == PTOC_OK;) {
         pt_parts *p = *at;
         if (!pt_parts_overlap(p, data, bytes)) {
             at = &p->next;
             continue;
         }
-        if (!met) {
-            pt_spread_wait(s);
-            met = 1;
-            status = pt_spread_meet(s);
-        }
-        if (status == PTOC_OK) {
-            status = pt_parts_collect(task, p, how);
-            *at = p->next;
-            pt_parts_free(p);
-        }
+        status = pt_parts_collect(task, p, how);
+        *at = p->next;
+        pt_parts_free(p);
     }
     return status;
 }
@@ -345,7 +376,7 @@ PT_FN int pt_chunks_own(pt_chunks *c, void *data, size_t size, int64_t before, i
     while (p && !(pt_parts_fit(p, data, size, before, extent, behind) && p->lo == c->lo && p->hi == c->hi &&
                   p->step == c->step && p->base == base && p->slope == slope))
         p = p->next;
-    if (!p) { /* at the first chunk; other parts of the same memory end */
+    if (!p) { /* at the first chunk; other parts of the same memory end, and nobody reads it as a whole any more */
         int64_t bytes = pt_elements(pt_elements(pt_elements(before, extent), behind), (int64_t)size);
         int status = pt_spread_settle(c->task, data, bytes, PT_SETTLE_SEND);
         if (status != PTOC_OK)
@@ -361,25 +392,35 @@ PT_FN int pt_chunks_own(pt_chunks *c, void *data, size_t size, int64_t before, i
 }
 
 PT_FN void pt_chunks_need_all(pt_chunks *c, const void *data, int64_t bytes) {
+    int found = 0;
     for (pt_parts *p = c->s->parts; p; p = p->next) {
-        for (int k = 0; k < p->chunks && pt_parts_overlap(p, data, bytes); k++)
+        if (!pt_parts_overlap(p, data, bytes))
+            continue;
+        found = 1;
+        for (int k = 0; k < p->chunks; k++)
             pt_chunks_touch(c, p, k, 0);
     }
+    if (!found)
+        pt_loose_add(c->s, data, bytes);
 }
 
 /* Places from .. to; those of a tensor that is not in parts, or not in parts of this form, are all. */
 PT_FN void pt_chunks_need(pt_chunks *c, const void *data, size_t size, int64_t before, int64_t extent, int64_t behind,
                           int64_t from, int64_t to) {
     int64_t bytes = pt_elements(pt_elements(pt_elements(before, extent), behind), (int64_t)size);
+    int found = 0;
     for (pt_parts *p = c->s->parts; p; p = p->next) {
         if (!pt_parts_overlap(p, data, bytes))
             continue;
+        found = 1;
         int fits = pt_parts_fit(p, data, size, before, extent, behind);
         for (int k = 0; k < p->chunks; k++) {
             if (!fits || (p->edges[2 * k] < to && from < p->edges[2 * k + 1]))
                 pt_chunks_touch(c, p, k, 0);
         }
     }
+    if (!found)
+        pt_loose_add(c->s, data, bytes);
 }
 
 /* Ranks that neither run the chunk, nor send it anything, nor hold an older copy of what it writes leave it out. */
@@ -421,7 +462,26 @@ PT_FN void pt_chunks_submit(pt_chunks *c, pt_chunk_fn run, const void *args, siz
 }
 
 /* ---- begin and end ----------------------------------------------------------------------------------------------------------- */
-/* StarPU with so many CPU workers; NULL, or why it cannot be had. */
+/* The first start on a machine writes what it measured, and others that start meanwhile read half of it: one rank of each
+ * machine goes first. 0: started everywhere. */
+PT_COLD int pt_starpu_init(struct starpu_conf *conf) {
+    int rank = 0, failed = 0, any = 0;
+    MPI_Comm node;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, pt_dist_rank(), MPI_INFO_NULL, &node);
+    MPI_Comm_rank(node, &rank);
+    for (int turn = 0; turn < 2; turn++) {
+        if (turn == (rank > 0))
+            failed = starpu_init(conf) != 0;
+        MPI_Barrier(node);
+    }
+    MPI_Comm_free(&node);
+    MPI_Allreduce(&failed, &any, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+    if (any && !failed)
+        starpu_shutdown();
+    return any;
+}
+
+/* StarPU with so many CPU workers, on all ranks; NULL, or why it cannot be had. */
 PT_COLD const char *pt_starpu_start(int threads) {
     struct starpu_conf conf;
     int given = MPI_THREAD_SINGLE;
@@ -434,7 +494,14 @@ PT_COLD const char *pt_starpu_start(int threads) {
     conf.ncuda = conf.nopencl = 0;
     conf.catch_signals = 0;
     conf.sched_policy_name = "eager"; /* in the order of the program */
-    return starpu_mpi_init_conf(NULL, NULL, 0, MPI_COMM_WORLD, &conf) == 0 ? NULL : "StarPU cannot be started";
+    if (pt_starpu_init(&conf))
+        return "StarPU cannot be started";
+    starpu_mpi_init_comm(NULL, NULL, 0, MPI_COMM_WORLD);
+    return NULL;
+}
+PT_COLD void pt_starpu_stop(void) {
+    starpu_mpi_shutdown();
+    starpu_shutdown();
 }
 
 PT_COLD pt_spread *pt_spread_make(pt_team *t) {
@@ -483,9 +550,10 @@ PT_COLD void pt_spread_free(pt_spread *s) {
         pt_parts_free(p);
     }
     if (s->started)
-        starpu_mpi_shutdown();
+        pt_starpu_stop();
     pthread_mutex_destroy(&s->lock);
     free(s->touched);
+    free(s->loose);
     free(s);
 }
 

@@ -106,7 +106,7 @@ static void rank_start(const ptoc_options *options) {
     if (why)
         rank_die(why);
 }
-static void rank_stop(void) { starpu_mpi_shutdown(); }
+static void rank_stop(void) { pt_starpu_stop(); }
 #else
 enum { RANKS_LEVEL = MPI_THREAD_FUNNELED };
 static void rank_start(const ptoc_options *options) { (void)options; }

@@ -7,6 +7,7 @@ need "$how"
 for ranks in 2 4; do
     step shared_memory "$ptoc" run -w "--dist=$how" --ranks=$ranks --schedule=inner --example=five --compare=interp "$program"
     step loopback "$ptoc" run -w "--dist=$how" --ranks=$ranks --schedule=inner --example=five --compare=interp "$program"
+    step shared_memory "$ptoc" run -w "--dist=$how" --ranks=$ranks --threads=2 --example=five --compare=interp "$program"
     grep -q 'every output has the same bits' "$dir/log"
 done
 "$ptoc" run -w --engine=interp --example=all "$program" | sed -n '/Total tasks/p; /Tasks by kernel/,/^$/p' >"$dir/one"
