@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
 # scaling.sh PTOC [vader | tcp]...: measures what one rank costs and what two ranks say to each other, and prints the estimate of docs/distributed.md.
+# scaling.sh PTOC starpu: the table there of --dist=starpu beside --dist=mpi.
 set -euo pipefail
 ptoc=$(realpath "$1")
 shift
 cd "$(dirname "$0")/programs"
-seconds() { # seconds EXAMPLE RANKS BTL: of one run, the shortest of 9, one thread a rank
+seconds() { # seconds EXAMPLE RANKS BTL [HOW]: of one run, the shortest of 9, one thread a rank
     env OMPI_MCA_btl="self,$3" OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_pml=ob1 \
-        "$ptoc" run -w ranks.pto --dist=mpi --ranks="$2" --threads=1 --repeat=9 --example="$1" |
+        "$ptoc" run -w ranks.pto --dist="${4:-mpi}" --ranks="$2" --threads=1 --repeat=9 --example="$1" |
         sed -n 's/^Time: .*, \([0-9.]*\) to .*/\1/p' | awk '{ print $1 / 1000 }'
 }
+if [ "${1:-}" = starpu ]; then
+    for example in rows turns; do
+        for ranks in 1 2; do
+            echo "$example $ranks $(seconds $example $ranks vader mpi) $(seconds $example $ranks vader starpu)"
+        done
+    done | awk '{ printf "| %s | %d | %.1f | %.1f |\n", $1, $2, $3 * 1e3, $4 * 1e3 }'
+    exit 0
+fi
 for btl in "${@:-vader}"; do
     one=$(seconds rows 1 $btl) none=$(seconds short 1 $btl) meets=$(seconds short 2 $btl)
     alone=$(seconds long 1 $btl) sent=$(seconds long 2 $btl)

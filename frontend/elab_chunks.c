@@ -159,27 +159,48 @@ static void add_index_facts(const Reach *r, const Op *loop) {
     facts_add_lt(r->facts, index, loop->exprs[1]);
 }
 
-/* A chunk ends where an iteration does: i + min(step, hi - i) <= end. */
-static void add_chunk_facts(const Reach *r) {
-    ExprTable *t = r->d->e->exprs;
-    const Op *axis = r->cut->axis, *spread = r->spread;
-    const Expr *index = expr_value(t, axis->regions[0]->args[0]), *hi = spread->exprs[1], *step = spread->exprs[2];
-    const Expr *length = expr_min(t, step, expr_sub(t, hi, index));
-    if (!expr_equals_const(step, 1))
-        facts_add_le(r->facts, expr_add(t, index, length), axis->exprs[1]);
-}
+static bool is_loop(const Op *op) { return op->code == OP_PARALLEL || op->code == OP_FOR; }
 
-static void add_path_facts(Reach *r, const Op *op) {
-    PathVec path = {NULL, 0, 0};
+static void add_path_facts(Reach *r, const PathVec *path) {
     const Func *f = r->d->w->func;
-    parallel_path(r->d->e->arena, r->spread->regions[1], op, &path);
     for (int i = 0; i < f->nindex_params; i++)
         facts_add_ge0(r->facts, expr_value(r->d->e->exprs, f->index_params[i].value));
-    for (int i = 0; i < path.len; i++)
-        if (path.data[i].op->code == OP_PARALLEL || path.data[i].op->code == OP_FOR)
-            add_index_facts(r, path.data[i].op);
-    if (cut_is_inside(op, r->cut->axis))
-        add_chunk_facts(r);
+    for (int i = 0; i < path->len; i++)
+        if (is_loop(path->data[i].op))
+            add_index_facts(r, path->data[i].op);
+}
+
+/* With each index of a loop inside the axis at the end where the expression is greatest, as far as that can be seen. */
+static const Expr *inner_loops_at_most(const Reach *r, const PathVec *path, const Expr *x) {
+    ExprTable *t = r->d->e->exprs;
+    for (int i = path->len - 1; i >= 0 && path->data[i].op != r->cut->axis; i--) {
+        const Op *loop = path->data[i].op;
+        const Expr *coef, *rest;
+        int64_t c;
+        if (!is_loop(loop) || !expr_split_affine(t, x, loop->regions[0]->args[0], &coef, &rest) ||
+            !expr_is_const(coef, &c))
+            continue;
+        x = expr_add(t, rest, expr_mul_const(t, c < 0 ? loop->exprs[0] : expr_add_const(t, loop->exprs[1], -1), c));
+    }
+    return x;
+}
+
+static bool leaf_is_told_of(void *user, Value *v) { return leaf_is_told(user, v); }
+
+/* A chunk ends where an iteration does: i + min(step, hi - i) <= end. */
+static const Expr *at_the_chunks_end(Reach *r, const Expr *x) {
+    ExprTable *t = r->d->e->exprs;
+    const Op *axis = r->cut->axis, *spread = r->spread;
+    const Expr *index = expr_value(t, axis->regions[0]->args[0]);
+    const Expr *length = expr_min(t, spread->exprs[2], expr_sub(t, spread->exprs[1], index));
+    const Expr *rest = expr_sub(t, x, expr_add(t, index, length));
+    return expr_each_value(rest, leaf_is_told_of, r) ? expr_add(t, axis->exprs[1], rest) : NULL;
+}
+
+static const Expr *at_most(Reach *r, const PathVec *path, const Expr *x) {
+    x = inner_loops_at_most(r, path, x);
+    const Expr *end = at_the_chunks_end(r, x);
+    return end ? end : facts_upper_expr(r->facts, x, leaf_is_told, r);
 }
 
 typedef struct Places {
@@ -196,9 +217,11 @@ static Places places_in_slab(const Reach *r, const Slab *s) {
 static Places places_by_facts(Reach *r, const MemoryAccess *a, int dim) {
     ExprTable *t = r->d->e->exprs;
     int mark = facts_mark(r->facts);
-    add_path_facts(r, a->op);
-    const Expr *to = facts_upper_expr(r->facts, expr_add(t, a->box.lo[dim], a->box.len[dim]), leaf_is_told, r);
-    const Expr *from = facts_upper_expr(r->facts, expr_neg(t, a->box.lo[dim]), leaf_is_told, r);
+    PathVec path = {NULL, 0, 0};
+    parallel_path(r->d->e->arena, r->spread->regions[1], a->op, &path);
+    add_path_facts(r, &path);
+    const Expr *to = at_most(r, &path, expr_add(t, a->box.lo[dim], a->box.len[dim]));
+    const Expr *from = at_most(r, &path, expr_neg(t, a->box.lo[dim]));
     facts_release(r->facts, mark);
     return from && to ? (Places){expr_neg(t, from), to} : (Places){NULL, NULL};
 }

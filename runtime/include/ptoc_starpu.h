@@ -31,6 +31,7 @@
 #include "ptoc_mpi.h"
 #include <pthread.h>
 #include <starpu_mpi.h>
+#include <time.h>
 
 enum {
     PT_SPREAD_EACH = 4,      /* chunks a rank and worker: some compute while parts of others travel */
@@ -461,6 +462,53 @@ PT_FN void pt_chunks_submit(pt_chunks *c, pt_chunk_fn run, const void *args, siz
         pt_dist_abort("StarPU does not take a chunk");
 }
 
+/* ---- the order of ready chunks -------------------------------------------------------------------------------------------- */
+/* First come, first served, like StarPU's `eager`, whose workers ask again and again while there is nothing to do; on a machine with fewer
+ * cores than threads the one that receives what they wait for then comes late. These sleep a little before they ask again. */
+typedef struct pt_ready_queue {
+    pthread_mutex_t lock;
+    struct starpu_task_list tasks;
+} pt_ready_queue;
+enum { PT_READY_NAP_NS = 20000 };
+
+PT_COLD void pt_ready_open(unsigned context) {
+    pt_ready_queue *q = (pt_ready_queue *)calloc(1, sizeof *q);
+    if (!q)
+        pt_dist_abort("no memory");
+    pthread_mutex_init(&q->lock, NULL);
+    starpu_task_list_init(&q->tasks);
+    starpu_sched_ctx_set_policy_data(context, q);
+}
+PT_COLD void pt_ready_close(unsigned context) {
+    pt_ready_queue *q = (pt_ready_queue *)starpu_sched_ctx_get_policy_data(context);
+    pthread_mutex_destroy(&q->lock);
+    free(q);
+}
+PT_FN int pt_ready_push(struct starpu_task *task) {
+    pt_ready_queue *q = (pt_ready_queue *)starpu_sched_ctx_get_policy_data(task->sched_ctx);
+    starpu_worker_relax_on();
+    pthread_mutex_lock(&q->lock);
+    starpu_worker_relax_off();
+    starpu_task_list_push_back(&q->tasks, task);
+    starpu_push_task_end(task);
+    pthread_mutex_unlock(&q->lock);
+    return 0;
+}
+PT_FN struct starpu_task *pt_ready_pop(unsigned context) {
+    pt_ready_queue *q = (pt_ready_queue *)starpu_sched_ctx_get_policy_data(context);
+    struct starpu_task *task = NULL;
+    const struct timespec nap = {0, PT_READY_NAP_NS};
+    starpu_worker_relax_on();
+    pthread_mutex_lock(&q->lock);
+    if (!starpu_task_list_empty(&q->tasks))
+        task = starpu_task_list_pop_front(&q->tasks);
+    pthread_mutex_unlock(&q->lock);
+    if (!task)
+        nanosleep(&nap, NULL);
+    starpu_worker_relax_off();
+    return task;
+}
+
 /* ---- begin and end ----------------------------------------------------------------------------------------------------------- */
 /* The first start on a machine writes what it measured, and others that start meanwhile read half of it: one rank of each
  * machine goes first. 0: started everywhere. */
@@ -484,6 +532,7 @@ PT_COLD int pt_starpu_init(struct starpu_conf *conf) {
 /* StarPU with so many CPU workers, on all ranks; NULL, or why it cannot be had. */
 PT_COLD const char *pt_starpu_start(int threads) {
     struct starpu_conf conf;
+    struct starpu_sched_policy policy; /* StarPU takes a copy */
     int given = MPI_THREAD_SINGLE;
     MPI_Query_thread(&given);
     if (given < MPI_THREAD_MULTIPLE)
@@ -493,7 +542,14 @@ PT_COLD const char *pt_starpu_start(int threads) {
     conf.ncpus = threads;
     conf.ncuda = conf.nopencl = 0;
     conf.catch_signals = 0;
-    conf.sched_policy_name = "eager"; /* in the order of the program */
+    memset(&policy, 0, sizeof policy);
+    policy.init_sched = pt_ready_open;
+    policy.deinit_sched = pt_ready_close;
+    policy.push_task = pt_ready_push;
+    policy.pop_task = pt_ready_pop;
+    policy.policy_name = "ptoc";
+    policy.policy_description = "first come, first served";
+    conf.sched_policy = &policy;
     if (pt_starpu_init(&conf))
         return "StarPU cannot be started";
     starpu_mpi_init_comm(NULL, NULL, 0, MPI_COMM_WORLD);

@@ -14,6 +14,16 @@ $ ptoc ranks.pto --schedule=none -o - | grep -c -e MPI_ -e mpi.h -e pt_dist
 ? 1
 $ ptoc ranks.pto --dist=starpu -o - | grep -c -e 'pkg-config --cflags starpumpi-1.3' -e '#include <mpi.h>' -e '#include <starpu_mpi.h>' -e 'starpu_mpi_task_insert(MPI'
 | 5
+# Which places of a tensor a chunk waits for.
+$ printf 'kernel add(x: in f32[M, C], y: in f32[M, C], z: out f32[M, C]) { tl.store(z, x + y); }\nworkload near(X: inout f32[N, C], Y: out f32[N, C])\n{\n    parallel i in N { add(x = X[i :+ 1, :], y = X[i :+ 1, :], z = Y[i :+ 1, :]); }\n    parallel i :+ m in 4 .. N - 4 step 4 { add(x = Y[i - 4 :+ m, :], y = Y[N - 4 - i :+ m, :], z = X[i :+ m, :]); }\n    parallel i in N / 2, k in 2 { add(x = X[2 * i + 1 - k :+ 1, :], y = X[N / 2 :+ 1, :], z = Y[2 * i + k :+ 1, :]); }\n}\nschedule near { distribute(i); }\n' >near.pto && ptoc near.pto -w --dist=starpu -o - | grep -A2 '[(]&chunks, [XY],' | grep -o '[a-z_]*(&chunks, [XY].*'; rm near.pto
+| pt_chunks_own(&chunks, Y, sizeof *Y, 1, N, pt_elements(1, C), 0, 1);
+| pt_chunks_need(&chunks, X, sizeof *X, 1, N, pt_elements(1, C), begin, end);
+| pt_chunks_own(&chunks, X, sizeof *X, 1, N, pt_elements(1, C), 0, 1);
+| pt_chunks_need(&chunks, Y, sizeof *Y, 1, N, pt_elements(1, C), begin - 4, end - 4);
+| pt_chunks_need(&chunks, Y, sizeof *Y, 1, N, pt_elements(1, C), -pt_maximum_i64(-4, end - N + 3),
+| pt_chunks_own(&chunks, Y, sizeof *Y, 1, N, pt_elements(1, C), 0, 2);
+| pt_chunks_need(&chunks, X, sizeof *X, 1, N, pt_elements(1, C), 2 * begin, 2 * end);
+| pt_chunks_need(&chunks, X, sizeof *X, 1, N, pt_elements(1, C), N / 2, (N / 2) + 1);
 $ ptoc check ranks_placed.pto --dist=mpi
 $ ptoc check ranks_placed.pto --dist=starpu
 ! ranks_placed.pto:9:5: error: [E0513] directive `workers` cannot act on target `c --dist=starpu`
