@@ -46,17 +46,19 @@ foreach(row "x86_64 x86_64 x86-64 4" "x86_64_v2 x86_64 x86-64-v2 4" "x86_64_v3 x
       -nostdlibinc -isystem "${llvm_dir}/rt/include" -Wno-everything -DPT_KEEP=used -DPT_VEC_ONLY=${lanes}
       -I "${PROJECT_SOURCE_DIR}/runtime/include" -I "${llvm_dir}/rt" "${llvm_dir}/rt/runtime.c")
   set(base "${llvm_out}/${name}")
-  add_custom_command(OUTPUT "${base}.bc" "${base}.txt"
+  add_custom_command(OUTPUT "${base}.bc" "${base}.txt" "${base}.cpus"
     COMMAND "${PTOC_CLANG_19}" ${flags} -Xclang -disable-llvm-passes -emit-llvm -c -o "${base}.raw.bc"
     COMMAND rt_tool bitcode "${base}.raw.bc" "${base}.bc"
     COMMAND "${PTOC_CLANG_19}" ${flags} -E -o "${base}.i"
+    COMMAND rt_tool processors ${arch}-unknown-linux-gnu "${base}.cpus"
     COMMAND rt_tool declarations "${base}.i" "${base}.txt" "${PROJECT_SOURCE_DIR}/runtime/" "${llvm_dir}/rt/"
     DEPENDS rt_tool ${runtime_headers} COMMENT "runtime for ${march}" VERBATIM)
-  list(APPEND llvm_blobs "${base}.bc" "${base}.txt")
+  list(APPEND llvm_blobs "${base}.bc" "${base}.txt" "${base}.cpus")
   string(APPEND llvm_blob_text "__asm__(\".section .rodata\\n.balign 16\\n.global ptoc_rt_bc_${name}\\n.hidden ptoc_rt_bc_${name}\\n\"
         \"ptoc_rt_bc_${name}: .incbin \\\"${base}.bc\\\"\\n.global ptoc_rt_bc_end_${name}\\n.hidden ptoc_rt_bc_end_${name}\\n\"
         \"ptoc_rt_bc_end_${name}: .byte 0\\n.global ptoc_rt_text_${name}\\n.hidden ptoc_rt_text_${name}\\n\"
-        \"ptoc_rt_text_${name}: .incbin \\\"${base}.txt\\\"\\n.byte 0\\n.previous\");\n")
+        \"ptoc_rt_text_${name}: .incbin \\\"${base}.txt\\\"\\n.byte 0\\n.global ptoc_rt_cpus_${name}\\n.hidden ptoc_rt_cpus_${name}\\n\"
+        \"ptoc_rt_cpus_${name}: .incbin \\\"${base}.cpus\\\"\\n.byte 0\\n.previous\");\n")
 endforeach()
 string(APPEND llvm_blob_text "typedef int ptoc_rt_blobs;\n")
 file(CONFIGURE OUTPUT "${llvm_out}/blobs.c" CONTENT "${llvm_blob_text}" @ONLY)

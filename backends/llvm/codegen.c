@@ -41,7 +41,8 @@ static bool phase(const Codegen *g, const char *name, bool ok) {
 
 /* ---- the machine ---- */
 
-static void init_targets(void) {
+/* When the module is loaded: LLVM's tables of targets are not made for several threads at once. */
+__attribute__((constructor)) static void init_targets(void) {
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
@@ -66,7 +67,6 @@ static bool open_machine(Codegen *g) {
     g->machine = machine_find(job->march);
     if (!g->machine)
         return fail(g, "no runtime was built for -march=%s", job->march);
-    init_targets();
     bool native = job->cpu && strcmp(job->cpu, "native") == 0;
     g->cpu = native ? LLVMGetHostCPUName() : LLVMCreateMessage(job->cpu ? job->cpu : g->machine->cpu);
     g->features = native ? LLVMGetHostCPUFeatures() : LLVMCreateMessage(g->machine->features);
@@ -75,7 +75,7 @@ static bool open_machine(Codegen *g) {
         LLVMDisposeMessage(why);
         return false;
     }
-    if (job->cpu && !native && !cpu_is_known(target, g->machine->triple, g->cpu))
+    if (job->cpu && !native && !machine_knows_processor(g->machine, g->cpu))
         return fail(g, "-mcpu=%s is no processor of %s", g->cpu, g->machine->triple);
     g->target = LLVMCreateTargetMachine(target, g->machine->triple, g->cpu, g->features, codegen_level(job->level),
                                         LLVMRelocPIC, LLVMCodeModelDefault);
@@ -255,24 +255,42 @@ static void close_program(Codegen *g) {
 /* LLVM warns of what it may not do as it was asked (an unrolling); that is no concern of the user. */
 static void ignore(LLVMDiagnosticInfoRef info, void *user) { (void)info, (void)user; }
 
+static bool make(Codegen *g, Arena *arena) {
+    if (!open_machine(g))
+        return false;
+    g->context = LLVMContextCreate();
+    LLVMContextSetDiagnosticHandler(g->context, ignore, NULL);
+    LLVMContextSetDiscardValueNames(g->context, !g->job->wants[PTOC_LLVM_IR]); /* names are for readers */
+    init_program(g, arena);
+    bool ok = phase(g, "open the runtime", open_runtime(g)) && phase(g, "read text C", read_program(g)) &&
+              phase(g, "link the runtime", link_runtime(g)) && phase(g, "optimise", optimise(g)) &&
+              phase(g, "write code", write(g));
+    close_program(g);
+    LLVMContextDispose(g->context);
+    LLVMDisposeTargetMachine(g->target);
+    return ok;
+}
+
+/* Without memory for the reader the job ends; what LLVM holds of it then is lost. */
+static bool make_or_lack(Codegen *g) {
+    Arena *volatile arena = NULL;
+    volatile bool ok = false;
+    ArenaRescue rescue, *before = arena_rescue(&rescue);
+    if (setjmp(rescue.back) == 0) {
+        arena = arena_create();
+        ok = make(g, arena);
+    } else {
+        fail(g, "out of memory (%zu more bytes were asked for)", rescue.wanted);
+    }
+    arena_rescue(before);
+    arena_destroy(arena);
+    return ok;
+}
+
 bool codegen_compile(const PtocLlvmJob *job, char *error, size_t room) {
     Codegen g = {.job = job, .error = error, .room = room};
-    Arena *arena = arena_create();
-    bool ok = open_machine(&g);
-    if (ok) {
-        g.context = LLVMContextCreate();
-        LLVMContextSetDiagnosticHandler(g.context, ignore, NULL);
-        LLVMContextSetDiscardValueNames(g.context, !job->wants[PTOC_LLVM_IR]); /* names are for readers */
-        init_program(&g, arena);
-        ok = phase(&g, "open the runtime", open_runtime(&g)) && phase(&g, "read text C", read_program(&g)) &&
-             phase(&g, "link the runtime", link_runtime(&g)) && phase(&g, "optimise", optimise(&g)) &&
-             phase(&g, "write code", write(&g));
-        close_program(&g);
-        LLVMContextDispose(g.context);
-        LLVMDisposeTargetMachine(g.target);
-    }
+    bool ok = make_or_lack(&g);
     LLVMDisposeMessage(g.cpu);
     LLVMDisposeMessage(g.features);
-    arena_destroy(arena);
     return ok;
 }

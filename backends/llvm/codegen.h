@@ -8,6 +8,7 @@ typedef struct Machine {
     const char *march, *triple, *cpu, *features;
     const char *bitcode, *bitcode_end; /* of the runtime */
     const char *declarations;          /* of its functions and types */
+    const char *processors;            /* as LLVM lists them */
 } Machine;
 
 const Machine *machine_find(const char *march); /* NULL: none of that name */
@@ -18,6 +19,5 @@ void *jit_load(const void *object, size_t size, char *error, size_t room);
 void *jit_symbol(void *loaded, const char *name, char *error, size_t room);
 void jit_unload(void *loaded);
 
-/* cpu.c. May the name stand behind -mcpu=? */
-bool cpu_is_known(LLVMTargetRef target, const char *triple, const char *cpu);
+bool machine_knows_processor(const Machine *machine, const char *cpu); /* may the name stand behind -mcpu=? */
 #endif

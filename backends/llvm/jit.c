@@ -4,7 +4,6 @@
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
 #include <llvm-c/Orc.h>
-#include <llvm-c/Target.h>
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
@@ -85,8 +84,6 @@ static void *open_openmp(void) {
 /* ---- loading ---- */
 
 static bool start(Loaded *l, char *error, size_t room) {
-    LLVMInitializeNativeTarget();
-    LLVMInitializeNativeAsmPrinter();
     LLVMErrorRef e = LLVMOrcCreateLLJIT(&l->jit, LLVMOrcCreateLLJITBuilder());
     if (e)
         return complain(e, error, room);

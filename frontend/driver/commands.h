@@ -13,6 +13,8 @@ ExitCode command_explain(Session *s, const char *const *codes, int count);
 bool command_print(Session *s, ExitCode *code);
 /* Writes text to standard output; SYSTEM after a report when that fails. */
 ExitCode print_to_stdout(Session *s, const Buf *text);
+/* A session whose messages go to standard error. */
+void driver_begin(Session *s, Arena *arena, Options *options);
 /* The whole of ptoc: what main calls. */
 int driver_main(int argc, char *const *argv);
 #endif

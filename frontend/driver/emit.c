@@ -130,7 +130,7 @@ static bool fill_c(Session *s, const char *input, const Module *module, EmitPlan
         diag_report(s->dc, DIAG_STAGE_END, SPAN_NONE, stage_text(module->stage));
         return false;
     }
-    CEmitOptions options = engine_c_options(s, source_name(input), s->options->symbol_prefix);
+    CEmitOptions options = emit_c_options(s, source_name(input), s->options->symbol_prefix);
     options.version = PTOC_VERSION;
     options.runtime_external = s->options->runtime == 1;
     Buf unused = {0};

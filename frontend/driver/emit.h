@@ -1,6 +1,7 @@
 /* emit.h - the kinds of output of `ptoc FILE.pto`. */
 #ifndef PTOC_DRIVER_EMIT_H
 #define PTOC_DRIVER_EMIT_H
+#include "backends/c/c_emit.h"
 #include "frontend/driver/outputs.h"
 #include "frontend/driver/session.h"
 #include "frontend/driver/taskgraph.h"
@@ -35,6 +36,8 @@ bool emit_plan(Session *s, const char *input, EmitPlan *plan);
 /* Fills the outputs. `module` has been through the passes; NULL when no kind needs it. */
 bool emit_fill(Session *s, const char *input, const Program *program, const Module *module, EmitPlan *plan);
 
+/* What the options say of text C (emit_c.c). */
+CEmitOptions emit_c_options(Session *s, const char *source_name, const char *prefix);
 /* A graph of calls and dataflow in the dot language (emit_dot.c). */
 void emit_dot(Session *s, const Module *module, const TaskGraphs *graphs, Buf *out);
 /* What the compiler made of the program, for people (emit_report.c). */

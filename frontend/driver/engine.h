@@ -47,8 +47,6 @@ bool engine_c_is_present(Session *s);
 /* From a module at block stage; NULL after a report. */
 CEngine *engine_c_open(Session *s, const Module *module, const char *source_name);
 /* "gcc", "clang -m32": what compiled it. */
-/* What the options say of the C text, whoever it is for. */
-CEmitOptions engine_c_options(Session *s, const char *source_name, const char *prefix);
 const char *engine_c_compiler(const CEngine *engine);
 void engine_c_run(Session *s, const CEngine *engine, const EngineTask *task, EngineRun *out);
 

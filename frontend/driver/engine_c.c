@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backends/c/c_emit.h"
+#include "frontend/driver/emit.h"
 #include "frontend/driver/engine.h"
 #include "frontend/driver/engine_call.h"
 #include "frontend/driver/engine_object.h"
@@ -33,20 +34,9 @@ bool engine_c_is_present(Session *s) { return compiler_is_present(s, &compiler);
 
 const char *engine_c_compiler(const CEngine *engine) { return engine->compiler; }
 
-CEmitOptions engine_c_options(Session *s, const char *source_name, const char *prefix) {
-    const Options *o = s->options;
-    return (CEmitOptions){.source_name = source_name,
-                          .symbol_prefix = prefix,
-                          .checks = o->checks < 0 ? C_CHECKS_ENTRY : (CChecks)o->checks,
-                          .fp_separate = o->fp == 1,
-                          .line_directives = o->debug_lines,
-                          .trace = o->trace || (o->simulate && !o->cost),
-                          .lanes = session_vector(s)->lanes};
-}
-
 static bool emit(Session *s, const Module *module, const char *source_name, Buf *text) {
     double begin = session_seconds(s);
-    const CEmitOptions options = engine_c_options(s, source_name, symbol_prefix);
+    const CEmitOptions options = emit_c_options(s, source_name, symbol_prefix);
     bool ok = c_emit(module, &options, s->dc, text, NULL);
     session_phase(s, "write C", begin);
     return ok;

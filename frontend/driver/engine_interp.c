@@ -22,12 +22,19 @@ double engine_median(Arena *arena, const EngineRun *run) {
     return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
+static void say_text(void *user, const char *text) {
+    const Session *s = (const Session *)user;
+    session_say(s, text, strlen(text));
+}
+
 void engine_interp_run(Session *s, const Module *module, const EngineTask *task, EngineRun *out) {
     const Func *f = module_find(module, task->workload->name);
     *out = (EngineRun){.engine = "interp", .error = ""};
     out->seconds = ARENA_ARRAY(s->arena, double, task->repetitions);
     out->args = run_args_copy(s->arena, f, task->inputs->args);
     EvalOptions options = {.fp_separate = task->fp_separate, .full_checks = task->full_checks};
+    options.print = say_text;
+    options.print_user = s;
     TraceTasks trace;
     if (task->trace) {
         options.task = trace_task;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "backends/c/c_emit.h"
+#include "frontend/driver/emit.h"
 #include "frontend/driver/engine.h"
 #include "frontend/driver/engine_call.h"
 #include "frontend/driver/engine_object.h"
@@ -112,7 +113,7 @@ MpiEngine *engine_mpi_open(Session *s, const Module *module, const char *source_
         return NULL;
     }
     double begin = session_seconds(s);
-    const CEmitOptions options = engine_c_options(s, source_name, symbol_prefix);
+    const CEmitOptions options = emit_c_options(s, source_name, symbol_prefix);
     bool ok = c_emit(module, &options, s->dc, &text, NULL);
     session_phase(s, "write C", begin);
     /* A program of which nothing is distributed does not include it. */
@@ -211,8 +212,8 @@ static bool run_job(Session *s, const MpiEngine *engine) {
     int code = subprocess_run(argv, NULL, &output);
     if (code != 0)
         report_job(s, ranks, code, &output);
-    else if (output.len > 0)
-        fwrite(output.data, 1, output.len, stderr); /* of tl.print */
+    else
+        session_say(s, buf_text(&output), output.len); /* of tl.print */
     buf_free(&output);
     return code == 0;
 }

@@ -1,5 +1,6 @@
 #include "frontend/driver/llvm_module.h"
 #include "frontend/driver/code_cache.h"
+#include "frontend/driver/emit.h"
 #include "frontend/driver/engine.h"
 
 #include <dlfcn.h>
@@ -24,10 +25,14 @@ static const char *own_folder(Session *s) {
     return slash ? arena_strndup(s->arena, path, (size_t)(slash - path)) : "";
 }
 
+static const char *named_module(const Session *s) {
+    return s->llvm_module ? s->llvm_module : getenv("PTOC_LLVM_MODULE");
+}
+
 /* In a build it lies beside the program, installed in the folder of libraries. $PTOC_LLVM_MODULE names another, or none by "". */
 static const char *find(Session *s) {
     static const char *const places[] = {"", "/../" PTOC_LIBDIR "/ptoc", "/../lib/ptoc", NULL};
-    const char *folder = own_folder(s), *named = getenv("PTOC_LLVM_MODULE");
+    const char *folder = own_folder(s), *named = named_module(s);
     if (named)
         return *named && access(named, R_OK) == 0 ? named : NULL;
     for (const char *const *p = places; *p; p++) {
@@ -49,16 +54,17 @@ void llvm_module_put_identity(Session *s, Buf *key) {
 }
 
 static const PtocLlvmApi *unusable(Session *s, const char *why) {
-    diag_report(s->dc, DIAG_LLVM_MISSING, SPAN_NONE, why);
+    diag_report(s->dc, s->may_lack_llvm ? DIAG_LLVM_SKIPPED : DIAG_LLVM_MISSING, SPAN_NONE, why);
     return NULL;
 }
 
 const PtocLlvmApi *llvm_module_open(Session *s) {
     double begin = session_seconds(s);
     const char *path = find(s);
-    const char *named = getenv("PTOC_LLVM_MODULE");
+    const char *named = named_module(s);
     if (!path && named)
-        return unusable(s, arena_printf(s->arena, "$PTOC_LLVM_MODULE is `%s`", named));
+        return unusable(s, arena_printf(s->arena, "%s is `%s`",
+                                        s->llvm_module ? "ptoc_job.llvm_module" : "$PTOC_LLVM_MODULE", named));
     if (!path)
         return unusable(s, arena_printf(s->arena, "there is no %s beside this program or in its folder of libraries",
                                         PTOC_LLVM_MODULE));
@@ -88,7 +94,7 @@ int llvm_level(const Session *s) { return s->options->opt_level < 0 ? 2 : s->opt
 
 bool llvm_text(Session *s, const Module *module, const LlvmWish *wish, Buf *text) {
     double begin = session_seconds(s);
-    CEmitOptions options = engine_c_options(s, wish->source_name, wish->symbol_prefix);
+    CEmitOptions options = emit_c_options(s, wish->source_name, wish->symbol_prefix);
     options.version = PTOC_VERSION;
     options.runtime_external = true;
     bool ok = c_emit(module, &options, s->dc, text, NULL);

@@ -20,18 +20,6 @@ typedef struct Staged {
     const char *temporary; /* NULL: standard output, or a device that is written in place */
 } Staged;
 
-Output *outputs_add(Outputs *outputs, const char *path) {
-    Output *o = ARENA_NEW(outputs->arena, Output);
-    o->path = path;
-    VEC_PUSH(outputs->arena, &outputs->all, o);
-    return o;
-}
-
-void outputs_free(Outputs *outputs) {
-    for (int i = 0; i < outputs->all.len; i++)
-        buf_free(&outputs->all.data[i]->text);
-}
-
 /* ---- conflicts ------------------------------------------------------------------------------------------------- */
 
 static bool is_stdout(const char *path) { return strcmp(path, "-") == 0; }

@@ -46,11 +46,11 @@ static bool write_dump(Session *s, const Module *module, const char *pass, int n
     return error == 0;
 }
 
-static void print_ir(const Module *module, const char *pass, int number) {
+static void print_ir(const Session *s, const Module *module, const char *pass, int number) {
     Buf text = {0};
     buf_printf(&text, "// IR after pass %d, %s\n", number, pass);
     module_print(&text, module);
-    fwrite(text.data, 1, text.len, stderr);
+    session_say(s, buf_text(&text), text.len);
     buf_free(&text);
 }
 
@@ -69,7 +69,7 @@ static bool after_pass(void *user, Module *module, const char *pass, int number,
     if (s->options->dump_dir && !write_dump(s, module, pass, number))
         return false;
     if (wants_print(s->options, pass))
-        print_ir(module, pass, number);
+        print_ir(s, module, pass, number);
     if (s->options->verify_each && module_verify(module, s->dc, pass) > 0) {
         s->internal = true;
         return false;
@@ -80,9 +80,12 @@ static bool after_pass(void *user, Module *module, const char *pass, int number,
 /* --explain-schedule: decisions of passes, at the place of the program they are about. */
 static void print_remark(void *user, Loc at, const char *text) {
     const PassesRun *run = user;
+    Buf line = {0};
     if (at.line > 0 && at.file < run->module->sources.len)
-        fprintf(stderr, "%s:%d:%d: ", run->module->sources.data[at.file], at.line, at.column);
-    fprintf(stderr, "%s\n", text);
+        buf_printf(&line, "%s:%d:%d: ", run->module->sources.data[at.file], at.line, at.column);
+    buf_printf(&line, "%s\n", text);
+    session_say(run->session, buf_text(&line), line.len);
+    buf_free(&line);
 }
 
 /* --print-ir-after takes names of passes that exist. */

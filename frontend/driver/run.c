@@ -17,7 +17,7 @@
 typedef struct RunCommand {
     Session *s;
     const char *input;
-    int engine; /* ENGINE_INTERP, ENGINE_C, ENGINE_LLVM or ENGINE_NPU_STUB */
+    int engine; /* from auto: that of the first try; ENGINE_INTERP, ENGINE_C, ENGINE_LLVM or ENGINE_NPU_STUB */
     RunOverride *dims, *ins, *sets, *outs;
     Program *program;
     const Func *workload;
@@ -61,6 +61,7 @@ bool run_choose_engine(Session *s, int *engine) {
         return false;
     if (o->dist >= 0)
         *engine = ENGINE_C;
+    s->may_lack_llvm = *engine == ENGINE_AUTO;
     if (*engine == ENGINE_AUTO)
         *engine = engine_llvm_is_present(s) ? ENGINE_LLVM : engine_c_is_present(s) ? ENGINE_C : ENGINE_INTERP;
     if (*engine == ENGINE_NPU_STUB && session_npu_arch(s) < 0)
@@ -179,7 +180,8 @@ static bool run_interp(RunCommand *r) {
     Session *s = r->s;
     EngineTask task = r->task;
     /* The interpreter defines the results and runs the program as it was written, unless passes are asked for by name. */
-    if (r->engine == ENGINE_INTERP && s->options->passes && !passes_run(s, r->program, r->input, r->program->module))
+    bool lower = r->engine == ENGINE_INTERP && s->options->passes && r->program->module->stage == STAGE_TILE;
+    if (lower && !passes_run(s, r->program, r->input, r->program->module))
         return false;
     if (r->engine != ENGINE_INTERP)
         task.repetitions = 1;
@@ -219,7 +221,8 @@ static bool run_c(RunCommand *r) {
     EngineTask task = r->task;
     if (r->engine != ENGINE_C)
         task.repetitions = 1;
-    if (!(r->engine == ENGINE_INTERP && s->options->passes) && !passes_run(s, r->program, r->input, r->program->module))
+    bool lowered = r->program->module->stage != STAGE_TILE || (r->engine == ENGINE_INTERP && s->options->passes);
+    if (!lowered && !passes_run(s, r->program, r->input, r->program->module))
         return false;
     if (session_dist(s))
         return run_mpi(r);
@@ -238,6 +241,15 @@ static void keep_entry(const RunCommand *r) {
         m->funcs.data[i]->exported &= strcmp(m->funcs.data[i]->name, r->workload->name) == 0;
 }
 
+/* auto goes on without a module that does not load. What --compare asked for may have run already. */
+static bool run_next(RunCommand *r) {
+    bool c = engine_c_is_present(r->s);
+    r->engine = c ? ENGINE_C : ENGINE_INTERP;
+    if (c)
+        return r->c.engine || run_c(r);
+    return r->interp.engine || run_interp(r);
+}
+
 /* After run_c the module has been through the passes. */
 static bool run_llvm(RunCommand *r) {
     Session *s = r->s;
@@ -246,7 +258,7 @@ static bool run_llvm(RunCommand *r) {
     keep_entry(r);
     r->llvm_engine = engine_llvm_open(s, r->program->module, session_input_name(r->input));
     if (!r->llvm_engine)
-        return false;
+        return diag_error_count(s->dc) == 0 && run_next(r);
     double begin = run_begins(s);
     engine_llvm_run(s, r->llvm_engine, &r->task, &r->llvm);
     return run_ends(s, begin);

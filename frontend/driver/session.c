@@ -28,24 +28,14 @@ const VectorFacts *session_vector(const Session *s) {
     return &arch_info(target_info((TargetId)target_find(target))->arch)->vector;
 }
 
-static bool wants_color(const Options *o) {
-    enum { COLOR_AUTO, COLOR_ALWAYS };
-    if (o->diag_color > COLOR_AUTO)
-        return o->diag_color == COLOR_ALWAYS;
-    const char *term = getenv("TERM");
-    return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
-}
-
 void session_init(Session *s, Arena *arena, const Options *options) {
     *s = (Session){.arena = arena, .options = options, .begin = seconds_now()};
     s->strings = strtab_create(arena);
     s->sources = source_map_create(arena);
     DiagOptions diag = options->diag;
-    diag.color = wants_color(options);
     s->dc = diag_context_create(arena, s->sources, &diag);
     if (options->target > 0)
         s->target = option_choice_word(arena, option_info(OPTION_TARGET)->choices, options->target);
-    s->on_terminal = isatty(STDERR_FILENO) && diag.format == DIAG_FORMAT_TEXT;
 }
 
 bool session_is_llvm(const Session *s) { return s->target && strcmp(s->target, "llvm") == 0; }
@@ -93,8 +83,15 @@ void session_phase(Session *s, const char *name, double begin) {
 }
 
 void session_progress(const Session *s, const char *text) {
-    if (s->on_terminal)
-        fprintf(stderr, "\r\033[K%s", text);
+    if (!s->on_terminal)
+        return;
+    session_say(s, "\r\033[K", strlen("\r\033[K"));
+    session_say(s, text, strlen(text));
+}
+
+void session_say(const Session *s, const char *text, size_t size) {
+    if (s->say && size > 0)
+        s->say(s->say_user, text, size);
 }
 
 /* ---- the end --------------------------------------------------------------------------------------------------- */
@@ -119,21 +116,26 @@ static void put_mem_report(const Session *s, Buf *out) {
         buf_printf(out, "  %10ld largest resident size\n", usage.ru_maxrss);
 }
 
+ExitCode session_exit_code(const Session *s) {
+    ExitCode code = s->internal ? EXIT_CODE_INTERNAL : exit_code_of_all(s->dc);
+    return code == EXIT_CODE_OK && s->has_exit ? s->exit_code : code;
+}
+
+void session_put_reports(const Session *s, Buf *out) {
+    if (s->options->time_report)
+        put_time_report(s, out);
+    if (s->options->mem_report)
+        put_mem_report(s, out);
+}
+
 ExitCode session_finish(Session *s) {
     Buf out = {0};
     session_progress(s, "");
     diag_render(s->dc, &out);
-    if (s->options->time_report)
-        put_time_report(s, &out);
-    if (s->options->mem_report)
-        put_mem_report(s, &out);
-    if (out.len > 0) {
-        fwrite(out.data, 1, out.len, stderr);
-        fflush(stderr);
-    }
+    session_put_reports(s, &out);
+    session_say(s, buf_text(&out), out.len);
     buf_free(&out);
-    ExitCode code = s->internal ? EXIT_CODE_INTERNAL : exit_code_of_all(s->dc);
-    return code == EXIT_CODE_OK && s->has_exit ? s->exit_code : code;
+    return session_exit_code(s);
 }
 
 /* ---- programs -------------------------------------------------------------------------------------------------- */
@@ -173,6 +175,8 @@ static bool program_options(Session *s, ProgramOptions *out) {
     po.dist = session_dist(s);
     po.include_dirs = o->include_dirs.data;
     po.ninclude_dirs = o->include_dirs.len;
+    po.reader = s->source ? s->source->reader : NULL;
+    po.reader_user = s->source ? s->source->user : NULL;
     *out = po;
     return split_defines(s, out);
 }
@@ -197,12 +201,16 @@ static Program *load_stdin(Session *s) {
     return program;
 }
 
+static Program *load(const Session *s, const ProgramOptions *po, const char *path) {
+    return s->source ? program_load_text(po, path, s->source->text, s->source->size) : program_load(po, path);
+}
+
 Program *session_load(Session *s, const char *path) {
-    if (strcmp(path, "-") == 0)
+    if (strcmp(path, "-") == 0 && !s->source)
         return load_stdin(s);
     double begin = session_seconds(s);
     ProgramOptions po;
-    Program *program = program_options(s, &po) ? program_load(&po, path) : NULL;
+    Program *program = program_options(s, &po) ? load(s, &po, path) : NULL;
     session_phase(s, "read and check", begin);
     return program && program->main ? program : NULL;
 }

@@ -13,6 +13,14 @@ typedef struct Phase {
     size_t bytes;          /* of the session's arena after it */
 } Phase;
 
+/* A program in memory, for inputs of that path; what it imports comes from the reader (NULL: files). */
+typedef struct SessionSource {
+    const char *text;
+    size_t size;
+    ProgramReader *reader;
+    void *user;
+} SessionSource;
+
 typedef struct Session {
     Arena *arena;
     StrTab *strings;
@@ -25,12 +33,22 @@ typedef struct Session {
     bool internal; /* an invariant of the compiler broke: exit code 70 */
     bool has_exit; /* exit_code beats what the diagnostics say */
     ExitCode exit_code;
-    bool on_terminal;
+    void (*say)(void *user, const char *text,
+                size_t size); /* takes what is said beside the outputs; NULL: nobody listens */
+    void *say_user;
+    bool on_terminal;            /* it is shown at once to somebody */
+    bool may_lack_llvm;          /* a module that cannot be loaded is a remark: another engine takes its place */
+    const char *llvm_module;     /* the path of ptoc-llvm.so; NULL: found */
+    const SessionSource *source; /* NULL: inputs are files */
 } Session;
 
+/* A session that nobody hears. */
 void session_init(Session *s, Arena *arena, const Options *options);
-/* Prints the messages and reports on standard error; returns the exit code of the run. */
+void session_say(const Session *s, const char *text, size_t size);
+/* Says the messages and reports; returns the exit code of the run. */
 ExitCode session_finish(Session *s);
+ExitCode session_exit_code(const Session *s);         /* after the messages that there are so far */
+void session_put_reports(const Session *s, Buf *out); /* --time-report, --mem-report */
 
 /* The machine that the options name. */
 const VectorFacts *session_vector(const Session *s);

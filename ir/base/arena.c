@@ -32,9 +32,19 @@ struct Arena {
     size_t bytes;
 };
 
+static _Thread_local ArenaRescue *rescue;
+
+ArenaRescue *arena_rescue(ArenaRescue *next) {
+    ArenaRescue *before = rescue;
+    rescue = next;
+    return before;
+}
+
 _Noreturn void arena_out_of_memory(size_t wanted) {
-    fprintf(stderr, "ptoc: fatal error: out of memory (%zu more bytes were asked for)\n", wanted);
-    exit(4);
+    if (!rescue)
+        abort();
+    rescue->wanted = wanted;
+    longjmp(rescue->back, 1);
 }
 
 Arena *arena_create(void) {

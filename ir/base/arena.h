@@ -1,10 +1,11 @@
 /* arena.h - region allocation.
  *
  * An Arena hands out zeroed memory that lives until the arena is freed or a mark is released; nothing is freed one by one.
- * Running out of memory prints one line and ends the process with exit code 4 (the only exit outside main);
- * every size is checked for overflow first. malloc and free appear in arena.c and buf.c only. */
+ * Running out of memory goes back to the thread's ArenaRescue; every size is checked for overflow first. malloc and free appear in
+ * arena.c and buf.c only. */
 #ifndef PTOC_BASE_ARENA_H
 #define PTOC_BASE_ARENA_H
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -28,7 +29,15 @@ typedef struct ArenaMark {
 ArenaMark arena_mark(const Arena *arena);
 void arena_release(Arena *arena, ArenaMark mark);
 size_t arena_bytes(const Arena *arena); /* handed out so far, for --mem-report */
-/* Prints one line and ends the process with exit code 4. For the two files that allocate. */
+/* Where a thread goes on that has no memory left: whoever set `back` by setjmp destroys the arenas that it knows; a Buf that was being
+ * written is lost. Without one the process aborts. */
+typedef struct ArenaRescue {
+    jmp_buf back;
+    size_t wanted; /* bytes that were asked for */
+} ArenaRescue;
+/* Of this thread from now on (NULL: none); returns the one before, which the caller puts back. */
+ArenaRescue *arena_rescue(ArenaRescue *next);
+/* For the files that allocate. */
 _Noreturn void arena_out_of_memory(size_t wanted);
 
 #define ARENA_NEW(arena, T) ((T *)arena_alloc((arena), sizeof(T)))

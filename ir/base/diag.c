@@ -215,8 +215,17 @@ DiagCode diag_code_at(const DiagContext *dc, int index) {
     return dc->all.data[index]->code;
 }
 
+DiagSeen diag_see(const DiagContext *dc, int index, Buf *out) {
+    assert(index >= 0 && index < dc->all.len);
+    diag_sort(dc);
+    const Diag *d = dc->all.data[index];
+    diag_put_text(dc, out, d);
+    return (DiagSeen){d->code, d->severity, d->span, d->message};
+}
+
 int diag_shown_count(const DiagContext *dc) {
     int errors = 0, limit = dc->options.error_limit;
+    diag_sort(dc);
     for (int i = 0; i < dc->all.len; i++) {
         if (!diag_severity_is_error(dc->all.data[i]->severity))
             continue;

@@ -61,6 +61,15 @@ int diag_error_count(const DiagContext *dc); /* errors, with -Werror also warnin
 int diag_warning_count(const DiagContext *dc);
 int diag_count(const DiagContext *dc);                   /* all of them */
 DiagCode diag_code_at(const DiagContext *dc, int index); /* in rendering order */
+typedef struct DiagSeen {
+    DiagCode code;
+    DiagSeverity severity; /* after the options */
+    Span span;
+    const char *message;
+} DiagSeen;
+/* One of them; what diag_render would print of it, as text, is appended to *out. */
+DiagSeen diag_see(const DiagContext *dc, int index, Buf *out);
+int diag_shown_count(const DiagContext *dc); /* how many, in rendering order, the error limit lets through */
 /* Sorted by file and place (file-less ones last); stops at the error limit with a line that says so. */
 void diag_render(DiagContext *dc, Buf *out);
 SourceMap *diag_source_map(const DiagContext *dc);

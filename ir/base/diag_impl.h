@@ -40,11 +40,10 @@ const char *diag_severity_name(DiagSeverity severity);
 bool diag_severity_is_error(DiagSeverity severity);
 /* The file of a span, or NULL when it has no place. */
 const SourceFile *diag_file(const DiagContext *dc, Span span);
-/* How many of the sorted diagnostics the error limit lets through. */
-int diag_shown_count(const DiagContext *dc);
 /* The line that says what the error limit left out; NULL when it left out nothing. */
 const char *diag_limit_text(const DiagContext *dc, int shown);
 
+void diag_put_text(const DiagContext *dc, Buf *out, const Diag *d); /* one, as text */
 /* Each renders the first `shown` of the sorted list. */
 void diag_render_text(const DiagContext *dc, int shown, Buf *out);
 void diag_render_json(const DiagContext *dc, int shown, Buf *out);

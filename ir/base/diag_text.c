@@ -128,7 +128,7 @@ static void put_range(const DiagContext *dc, Buf *out, Span span) {
         put_source_line(dc, out, file, span);
 }
 
-static void put_diag(const DiagContext *dc, Buf *out, const Diag *d) {
+void diag_put_text(const DiagContext *dc, Buf *out, const Diag *d) {
     put_place(dc, out, d->span, "ptoc: ");
     put_styled(dc, out, severity_style(d->severity), arena_printf(dc->arena, "%s:", diag_severity_name(d->severity)));
     buf_printf(out, " [%s] %s", diag_info(d->code)->code, d->message);
@@ -150,7 +150,7 @@ static void put_diag(const DiagContext *dc, Buf *out, const Diag *d) {
 
 void diag_render_text(const DiagContext *dc, int shown, Buf *out) {
     for (int i = 0; i < shown; i++)
-        put_diag(dc, out, dc->all.data[i]);
+        diag_put_text(dc, out, dc->all.data[i]);
     const char *limit = diag_limit_text(dc, shown);
     if (limit)
         buf_printf(out, "ptoc: %s\n", limit);

@@ -35,6 +35,11 @@ $ PTOC_LLVM_MODULE=nonesuch.so ptoc run scale.pto --example=tiny --engine=llvm
 ! ptoc: error: [E0838] LLVM cannot be used: $PTOC_LLVM_MODULE is `nonesuch.so`
 ? 3
 
+# A module that is there and does not load: auto takes the next engine.
+$ PTOC_LLVM_MODULE=scale.pto ptoc run scale.pto --example=tiny --no-cache | grep Engine | sed 's/(.*//'
+|   Engine: c
+! ptoc: remark: [R0801] the engine llvm is left out: LLVM cannot be used: scale.pto: cannot open shared object file: No such file or directory
+
 # Code for a machine that this is not runs as C.
 $ ptoc run scale.pto --example=tiny -march=armv8-a | grep Engine | sed 's/(.*//'
 |   Engine: c

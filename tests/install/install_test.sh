@@ -10,7 +10,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 prefix=$dir/prefix
 "$cmake" --install "$build" --prefix "$prefix" >"$dir/install.log" || { cat "$dir/install.log"; exit 1; }
-for file in bin/ptoc include/ptoc_rt.h; do
+for file in bin/ptoc include/ptoc_rt.h include/ptoc.h; do
     [ -e "$prefix/$file" ] || { echo "the installation has no $file"; exit 1; }
 done
 pkgconfig=$(dirname "$(find "$prefix" -name ptoc.pc)")
@@ -22,6 +22,9 @@ case $system in
 cmake)
     "$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$prefix" >"$dir/log" && "$cmake" --build build >>"$dir/log" || { cat "$dir/log"; exit 1; }
     ./build/demo
+    cp -r "$source/samples/jit" "$dir/jit" # the library, and with it where the module of LLVM was built
+    "$cmake" -S "$dir/jit" -B "$dir/jit/build" -DCMAKE_PREFIX_PATH="$prefix" >"$dir/log" && "$cmake" --build "$dir/jit/build" >>"$dir/log" || { cat "$dir/log"; exit 1; }
+    [ ! -e "$(find "$prefix" -name ptoc-llvm.so)" ] || "$dir/jit/build/jit_demo" 2
     rebuild=("$cmake" --build build)
     generated=build/scale.ptoc/scale.c
     ;;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "backends/npu/emit.h"
+#include "frontend/driver/commands.h"
 #include "frontend/driver/engine_npu.h"
 #include "frontend/driver/passes_run.h"
 #include "frontend/driver/run_data.h"
@@ -487,7 +488,7 @@ int main(int argc, char **argv) {
     Arena *arena = arena_create();
     char *args[] = {"ptoc", "test", argv[1], argc > 2 ? argv[2] : "--target=npu-a2a3", NULL};
     Session s;
-    session_init(&s, arena, options_parse(arena, 4, args));
+    driver_begin(&s, arena, options_parse(arena, 4, args));
     bool ok = run_tool(&s, argv[1], argc > 3 ? argv[3] : NULL);
     bool gap = diag_error_count(s.dc) > 0 && diag_code_at(s.dc, 0) == DIAG_UNSUPPORTED_CONSTRUCT;
     ok &= session_finish(&s) == 0;

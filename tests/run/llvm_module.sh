@@ -50,6 +50,17 @@ cp "$ptoc" "$dir/ptoc"
 refuses 3 "ptoc: error: [E0838] LLVM cannot be used: there is no ptoc-llvm.so beside this program or in its folder of libraries" \
     "$dir/ptoc" run "$program" --example="$example" --engine=llvm
 
+# A module that is there and does not load: auto goes on and says so, an engine that was named does not.
+echo "no library" >"$dir/bad.so"
+refuses 3 "ptoc: error: [E0838] LLVM cannot be used: $dir/bad.so: file too short" \
+    env PTOC_LLVM_MODULE="$dir/bad.so" "$ptoc" run "$program" --example="$example" --engine=llvm --no-cache
+refuses 0 "ptoc: remark: [R0801] the engine llvm is left out: LLVM cannot be used: $dir/bad.so: file too short" \
+    env PTOC_LLVM_MODULE="$dir/bad.so" "$ptoc" run "$program" --example="$example" --no-cache
+refuses 0 "ptoc: remark: [R0801] the engine llvm is left out: LLVM cannot be used: $dir/bad.so: file too short" \
+    env PTOC_LLVM_MODULE="$dir/bad.so" CC=nonesuch "$ptoc" run "$program" --example="$example" --no-cache --compare=interp
+refuses 0 "ptoc: remark: [R0801] the engine llvm is left out: LLVM cannot be used: $dir/bad.so: file too short" \
+    env PTOC_LLVM_MODULE="$dir/bad.so" "$ptoc" test "$program" --no-cache
+
 case $(uname -m) in
 x86_64)
     other=armv8-a

@@ -6,6 +6,8 @@
 #include <llvm-c/BitReader.h>
 #include <llvm-c/BitWriter.h>
 #include <llvm-c/Core.h>
+#include <llvm-c/Target.h>
+#include <llvm-c/TargetMachine.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <stdio.h>
@@ -148,10 +150,35 @@ static int declarations(const char *in, const char *out, char **dirs, int ndirs)
     return fclose(w.out) ? complain(out, "cannot be written") : 0;
 }
 
+/* ---- the processors of a machine ---- */
+
+/* LLVM has their list, but its C interface does not: asked for the processor "help", it prints it. */
+static int processors(const char *triple, const char *out) {
+    LLVMTargetRef target;
+    char *why = NULL;
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    if (LLVMGetTargetFromTriple(triple, &target, &why))
+        return complain(triple, why);
+    if (!freopen(out, "wb", stderr))
+        return complain(out, "cannot be opened");
+    LLVMTargetMachineRef machine =
+        LLVMCreateTargetMachine(target, triple, "help", "", LLVMCodeGenLevelNone, LLVMRelocPIC, LLVMCodeModelDefault);
+    if (machine)
+        LLVMDisposeTargetMachine(machine);
+    return fclose(stderr) ? 1 : 0;
+}
+
 int main(int argc, char **argv) {
     if (argc == 4 && strcmp(argv[1], "bitcode") == 0)
         return bitcode(argv[2], argv[3]);
     if (argc >= 5 && strcmp(argv[1], "declarations") == 0)
         return declarations(argv[2], argv[3], argv + 4, argc - 4);
-    return complain("usage", "bitcode IN OUT | declarations IN OUT DIR...");
+    if (argc == 4 && strcmp(argv[1], "processors") == 0)
+        return processors(argv[2], argv[3]);
+    return complain("usage", "processors TRIPLE OUT | bitcode IN OUT | declarations IN OUT DIR...");
 }
