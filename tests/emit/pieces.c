@@ -43,20 +43,12 @@ static int compile(int lanes, const char *program, char **commands, int n, const
     return failed;
 }
 
-/* Names with the prefix $PTOC_WITHOUT_PIECES need headers that are not here. */
-static bool is_left_out(const char *name) {
-    const char *prefix = getenv("PTOC_WITHOUT_PIECES");
-    return prefix && strncmp(name, prefix, strlen(prefix)) == 0;
-}
-
 /* Every name at once; some of them alone, by the first command. */
 static int check_table(const PtocPieces *table, char **commands, int n) {
     Buf all = {0};
     int failed = 0;
     for (int i = 0; i < table->nnames; i++) {
         const char *name = ptoc_piece_text + table->names[i].text;
-        if (is_left_out(name))
-            continue;
         buf_printf(&all, "%s\n", name);
         if (i % 149 == table->lanes)
             failed += compile(table->lanes, name, commands, 1, name);

@@ -198,7 +198,7 @@ static ExitCode code_of(const DiagCode *codes, int count, bool werror) {
     DiagOptions options = {.werror = werror};
     DiagContext *dc = diag_context_create(arena, source_map_create(arena), &options);
     for (int i = 0; i < count; i++)
-        diag_report(dc, codes[i], (Span){-1, (uint32_t)i, (uint32_t)i}, "a", "b", "c", "d");
+        diag_report(dc, codes[i], (Span){-1, (uint32_t)i, (uint32_t)i}, "a", "b", "c", "d", "e", "f", "g", "h");
     ExitCode code = exit_code_of_all(dc);
     arena_destroy(arena);
     return code;

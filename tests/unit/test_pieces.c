@@ -43,7 +43,7 @@ static void test_not_reached(void) {
 static void test_branches(void) {
     CU_ASSERT_TRUE(prints(8, "pt_any_m32x8(m)", "#if PT_AVX2\nPT_VFN unsigned pt_bits_m32x8"));
     CU_ASSERT_TRUE(prints(8, "pt_any_m32x8(m)", "#else\nPT_VFN unsigned pt_bits_m32x8"));
-    CU_ASSERT_TRUE(prints(8, "pt_load_f8e5m2_f32x8(p)", "#if !PT_GNU_VECTORS\n"));
+    CU_ASSERT_TRUE(prints(8, "pt_load_bf16_f32x8(p)", "#if !PT_GNU_VECTORS\n"));
 }
 
 /* Every mention leads to a piece, and no piece is out of reach. */
