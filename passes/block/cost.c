@@ -29,9 +29,12 @@ static bool fits_registers(const VectorFacts *f, int64_t rows, int64_t vectors) 
 BlockSize cost_choose(const VectorFacts *f, int64_t rows, int64_t lanes, Elem elem, int64_t vectors) {
     BlockSize best = {0};
     int64_t vl = cost_vector_lanes(f, elem);
-    for (int64_t v = 1; v <= MAX_VECTORS; v++)
+    /* A block may hold values of several element types: its lanes fill vectors of the narrow ones, too. */
+    int64_t least = vl < f->lanes ? f->lanes / vl : 1;
+    vectors = (vectors + least - 1) / least * least;
+    for (int64_t v = least; v <= MAX_VECTORS; v += least)
         for (int64_t r = MAX_ROWS; r >= 1; r--) {
-            bool fits = fits_registers(f, r, v) && r <= rows && (v == 1 || (v - 1) * vl < lanes);
+            bool fits = fits_registers(f, r, v) && r <= rows && (v == least || (v - 1) * vl < lanes);
             if (vectors > 0)
                 fits = v == vectors && r <= rows && (r == 1 || fits_registers(f, r, v));
             if (!fits)

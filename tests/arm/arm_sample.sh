@@ -45,4 +45,4 @@ export OMP_NUM_THREADS=2
 "$qemu" ./arm >arm.out
 diff x86.out arm.out
 cat arm.out
-grep -q ' 0 ' arm.out || echo "every workload refuses the data"
+grep -q ' 0 ' arm.out || skip "every workload refuses the data that is made up, or takes csr: no results were compared"

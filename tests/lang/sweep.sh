@@ -4,7 +4,8 @@
 # Each element type is one program, compiled once for each compiler and level. Left alone, all cases of a type run at -O0 and a sample of
 # them at one higher level of the other compiler; compilers, levels, ptoc's levels and the number of threads take turns over the types.
 # PTOC_SWEEP   `full`, or a list like "gcc:0 clang:3:2" (compiler, level, ptoc's level, which takes turns when it is left out): all cases
-#              with each of them, with 1 and 2 threads where there is OpenMP; `full` is every compiler at every level
+#              with each of them, with 1 and 2 threads where there is OpenMP; `full` is every compiler at every level; `llvm`: the engine
+#              llvm in place of compilers
 # PTOC_SWEEP_SEED   a number; another one gives other random shapes and places of values (default 1)
 set -euo pipefail
 ptoc=$(realpath "$1")
@@ -211,8 +212,12 @@ has_openmp() { # has_openmp COMMAND
 failures=0
 run() { # run ELEMENT CC LEVEL PTOC_LEVEL THREADS
     local what="$1: $2 -O$3, ptoc -O$4, $5 threads, seed $seed" code
-    compiler "$2" "$3"
-    CC=$dir/cc "$ptoc" test -w --engine=c "-O$4" --threads="$5" "$1.pto" >log 2>&1 && code=0 || code=$?
+    if [ "$2" = llvm ]; then
+        "$ptoc" test -w --engine=llvm --no-cache "-O$3" --threads="$5" "$1.pto" >log 2>&1 && code=0 || code=$?
+    else
+        compiler "$2" "$3"
+        CC=$dir/cc "$ptoc" test -w --engine=c "-O$4" --threads="$5" "$1.pto" >log 2>&1 && code=0 || code=$?
+    fi
     if [ "$code" -eq 0 ] && grep -Eq '^[1-9][0-9]* passed, 0 failed$' log; then
         echo "$what: $(tail -n 1 log)"
     else
@@ -241,6 +246,7 @@ everything() { # everything ELEMENT COMPILER:LEVEL...: the whole product
         IFS=: read -r cc level own <<<"$pair"
         own=${own:-$(((level + at) % 4))}
         run "$element" "$cc" "$level" "$own" 1
+        [ "$cc" != llvm ] || continue
         ! has_openmp "$cc" || run "$element" "$cc" "$level" "$own" 2
     done
 }
@@ -250,13 +256,21 @@ turns() { # turns ELEMENT: what every run of the tests does
     write "$1" 16
     run "$1" "${compilers[at % ${#compilers[@]}]}" $((at % 3 + 1)) $(((at + 3) % 4)) 2
 }
+sample() { # sample ELEMENT: the engine llvm on all cases without optimisation, and on every fourth with it
+    write "$1" 1
+    run "$1" llvm 0 0 1
+    write "$1" 4
+    run "$1" llvm 2 2 2
+}
 pairs=()
 case ${PTOC_SWEEP:-} in
+llvm) ;;
 full) for cc in "${compilers[@]}"; do for level in 0 1 2 3; do pairs+=("$cc:$level"); done; done ;;
 *) read -ra pairs <<<"${PTOC_SWEEP:-}" ;;
 esac
 for element; do
     position "$element"
-    if [ ${#pairs[@]} -gt 0 ]; then everything "$element" "${pairs[@]}"; else turns "$element"; fi
+    if [ "${PTOC_SWEEP:-}" = llvm ]; then sample "$element"
+    elif [ ${#pairs[@]} -gt 0 ]; then everything "$element" "${pairs[@]}"; else turns "$element"; fi
 done
 [ "$failures" -eq 0 ]
