@@ -2,20 +2,15 @@
  * the pages get their rights. Every number of the object is checked against the object's size. */
 #include "backends/elf_load.h"
 
-#include <dlfcn.h>
 #include <elf.h>
-#include <math.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
+#include "backends/llvm/callee.h"
 #include "ir/base/arena.h"
 #include "ir/base/vec.h"
 
@@ -78,41 +73,6 @@ bool elf_load_is_possible(void) {
 #else
     return false;
 #endif
-}
-
-/* ---- what code may call ---- */
-
-typedef void AnyFn(void);
-static const struct {
-    const char *name;
-    AnyFn *function;
-} callees[] = {
-#define CALLEE(NAME) {#NAME, (AnyFn *)NAME},
-#include "backends/llvm/callee.def"
-#undef CALLEE
-};
-
-static void *open_openmp(void) {
-    static const char *const names[] = {"libgomp.so.1", "libomp.so.5", "libomp.so", NULL};
-    void *handle = NULL;
-    for (const char *const *n = names; *n && !handle; n++)
-        handle = dlopen(*n, RTLD_NOW | RTLD_LOCAL);
-    return handle;
-}
-
-/* 0: nobody has it. */
-static uint64_t find_callee(Loader *l, const char *name) {
-    uint64_t address = 0;
-    for (size_t i = 0; i < sizeof callees / sizeof callees[0]; i++) {
-        if (strcmp(callees[i].name, name) == 0)
-            memcpy(&address, &callees[i].function, sizeof address);
-    }
-    if (strcmp(name, "stderr") == 0)
-        return (uint64_t)(uintptr_t)&stderr;
-    if (strcmp(name, "GOMP_parallel") != 0 && strcmp(name, "omp_get_max_threads") != 0)
-        return address;
-    l->openmp = l->openmp ? l->openmp : open_openmp(); /* stays: its threads may live on */
-    return l->openmp ? (uint64_t)(uintptr_t)dlsym(l->openmp, name) : 0;
 }
 
 /* ---- reading ---- */
@@ -234,7 +194,7 @@ static bool resolve(Loader *l, const Elf64_Sym *s, const char *name, uint64_t *a
     if (s->st_shndx == SHN_ABS) {
         *address = s->st_value;
     } else if (s->st_shndx == SHN_UNDEF) {
-        *address = *name ? find_callee(l, name) : 0;
+        *address = *name ? callee_address(name, &l->openmp) : 0;
         if (*name && !*address && ELF64_ST_BIND(s->st_info) != STB_WEAK)
             return fail(l, "it calls `%s`, which is not here", name);
     } else if (s->st_shndx >= l->header.e_shnum) {

@@ -1,16 +1,11 @@
 /* Objects in memory, by ORC. What code may call of the system is a table: nothing depends on what the process happens to export. */
-#include <dlfcn.h>
 #include <llvm-c/Core.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
 #include <llvm-c/Orc.h>
-#include <math.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "backends/llvm/callee.h"
 #include "backends/llvm/codegen.h"
 #include "ir/base/arena.h"
 
@@ -29,25 +24,7 @@ static bool complain(LLVMErrorRef error, char *text, size_t room) {
 
 /* ---- what code may call ---- */
 
-typedef void AnyFn(void);
-typedef struct Callee {
-    const char *name;
-    AnyFn *function;
-} Callee;
-
-static const Callee callees[] = {
-#define CALLEE(NAME) {#NAME, (AnyFn *)NAME},
-#include "backends/llvm/callee.def"
-#undef CALLEE
-};
-
-enum { NCALLEES = (int)(sizeof callees / sizeof callees[0]), NOPENMP = 2 };
-
-static uint64_t address_of(AnyFn *f) {
-    uint64_t address;
-    memcpy(&address, &f, sizeof address);
-    return address;
-}
+enum { MOST_CALLEES = 128 };
 
 static LLVMOrcCSymbolMapPair symbol(LLVMOrcLLJITRef jit, const char *name, uint64_t address) {
     LLVMOrcCSymbolMapPair pair = {.Name = LLVMOrcLLJITMangleAndIntern(jit, name)};
@@ -56,29 +33,12 @@ static LLVMOrcCSymbolMapPair symbol(LLVMOrcLLJITRef jit, const char *name, uint6
     return pair;
 }
 
-/* 0, as a weak symbol that nobody has: the runtime then makes threads itself. */
-static uint64_t openmp_symbol(const Loaded *l, const char *name) {
-    void *p = l->openmp ? dlsym(l->openmp, name) : NULL;
-    return (uint64_t)(uintptr_t)p;
-}
-
 static LLVMErrorRef define_callees(Loaded *l) {
-    LLVMOrcCSymbolMapPair pairs[NCALLEES + NOPENMP + 1];
+    LLVMOrcCSymbolMapPair pairs[MOST_CALLEES];
     size_t n = 0;
-    for (int i = 0; i < NCALLEES; i++)
-        pairs[n++] = symbol(l->jit, callees[i].name, address_of(callees[i].function));
-    pairs[n++] = symbol(l->jit, "GOMP_parallel", openmp_symbol(l, "GOMP_parallel"));
-    pairs[n++] = symbol(l->jit, "omp_get_max_threads", openmp_symbol(l, "omp_get_max_threads"));
-    pairs[n++] = symbol(l->jit, "stderr", (uint64_t)(uintptr_t)&stderr);
+    for (const char *name; n < MOST_CALLEES && (name = callee_name((int)n)); n++)
+        pairs[n] = symbol(l->jit, name, callee_address(name, &l->openmp));
     return LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(l->jit), LLVMOrcAbsoluteSymbols(pairs, n));
-}
-
-static void *open_openmp(void) {
-    static const char *const names[] = {"libgomp.so.1", "libomp.so.5", "libomp.so", NULL};
-    void *handle = NULL;
-    for (const char *const *n = names; *n && !handle; n++)
-        handle = dlopen(*n, RTLD_NOW | RTLD_LOCAL);
-    return handle;
 }
 
 /* ---- loading ---- */
@@ -95,7 +55,6 @@ void *jit_load(const void *object, size_t size, char *error, size_t room) {
     Arena *arena = arena_create();
     Loaded *l = ARENA_NEW(arena, Loaded);
     l->arena = arena;
-    l->openmp = open_openmp();
     if (start(l, error, room)) {
         LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(object, size, "program");
         LLVMErrorRef e = LLVMOrcLLJITAddObjectFile(l->jit, LLVMOrcLLJITGetMainJITDylib(l->jit), buffer);
