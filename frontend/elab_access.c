@@ -3,11 +3,11 @@
 #include <string.h>
 
 /* ---- boxes ----------------------------------------------------------------------------------------------------- */
-static MemoryBox box_whole(Module *m, Value *root) {
-    MemoryBox box = {.root = root, .rank = root->type->rank, .exact = true};
+static MemoryBox box_whole(Module *m, Value *root, const Type *shape) {
+    MemoryBox box = {.root = root, .shape = shape, .rank = shape->rank, .exact = true};
     for (int i = 0; i < box.rank; i++) {
         box.lo[i] = expr_const(m->exprs, 0);
-        box.len[i] = root->type->dims[i];
+        box.len[i] = shape->dims[i];
     }
     return box;
 }
@@ -40,25 +40,42 @@ static void box_narrow(Module *m, MemoryBox *box, KeptDims *dims, const Op *view
 
 bool op_makes_view(OpCode code) { return code == OP_VIEW || code == OP_RESHAPE_VIEW || code == OP_PAGED; }
 
+static void keep_all(KeptDims *dims, int rank) {
+    dims->count = rank;
+    for (int i = 0; i < rank; i++)
+        dims->kept[i] = i;
+}
+
+/* The root itself, or the root under another shape. */
+static bool is_whole_root(const Value *v) {
+    while (v->def && v->def->code == OP_RESHAPE_VIEW)
+        v = v->def->operands[0];
+    return !v->def || !op_makes_view(v->def->code);
+}
+
 /* Narrows from the root outwards: the chain of views is short. */
 static bool box_follow(Module *m, Value *v, MemoryBox *box, KeptDims *dims, int depth) {
     const Op *def = v->def;
     bool view = def && op_makes_view(def->code);
     if (!view || depth == 0) {
-        *box = box_whole(m, v);
+        *box = box_whole(m, v, v->type);
         box->exact = !view;
-        dims->count = box->rank;
-        for (int i = 0; i < box->rank; i++)
-            dims->kept[i] = i;
+        keep_all(dims, box->rank);
         return true;
     }
-    /* What lies behind a reshape or a block table is not followed: all of the view it was made of counts. */
     if (!box_follow(m, def->operands[0], box, dims, depth - 1))
         return false;
+    /* The places of all of a root may be counted in another shape. What lies behind the reshape of a part, or behind a block
+     * table, is not followed: all of the view it was made of counts. */
+    if (def->code == OP_RESHAPE_VIEW && is_whole_root(v)) {
+        *box = box_whole(m, box->root, v->type);
+        keep_all(dims, box->rank);
+        return true;
+    }
     if (def->code != OP_VIEW) {
         box->exact = false;
         if (def->code == OP_PAGED)
-            *box = (MemoryBox){.root = box->root, .rank = 0, .exact = false};
+            *box = (MemoryBox){.root = box->root, .shape = box->root->type, .rank = 0, .exact = false};
         return false;
     }
     box_narrow(m, box, dims, def);
@@ -72,8 +89,23 @@ MemoryBox memory_box_of(Module *m, Value *v) {
     return box;
 }
 
+bool memory_box_is_direct(const MemoryBox *box) { return box->shape == box->root->type; }
+
+int memory_box_common_dims(const MemoryBox *a, const MemoryBox *b) {
+    int n = 0;
+    if (a->root != b->root)
+        return 0;
+    while (n < a->rank && n < b->rank && a->shape->dims[n] == b->shape->dims[n])
+        n++;
+    return n;
+}
+
+bool memory_box_comparable(const MemoryBox *a, const MemoryBox *b) {
+    return a->root == b->root && a->rank == b->rank && memory_box_common_dims(a, b) == a->rank;
+}
+
 bool memory_box_same(const MemoryBox *a, const MemoryBox *b) {
-    if (a->root != b->root || a->rank != b->rank || !a->exact || !b->exact)
+    if (!memory_box_comparable(a, b) || !a->exact || !b->exact)
         return false;
     for (int i = 0; i < a->rank; i++)
         if (a->lo[i] != b->lo[i] || a->len[i] != b->len[i])
@@ -81,12 +113,26 @@ bool memory_box_same(const MemoryBox *a, const MemoryBox *b) {
     return true;
 }
 
+static void format_root(Buf *out, const MemoryBox *box) {
+    const char *name = box->root->name ? box->root->name : "?";
+    if (memory_box_is_direct(box)) {
+        buf_puts(out, name);
+        return;
+    }
+    buf_printf(out, "tl.reshape(%s, [", name);
+    for (int i = 0; i < box->shape->rank; i++) {
+        buf_puts(out, i ? ", " : "");
+        expr_format(out, box->shape->dims[i]);
+    }
+    buf_puts(out, "])");
+}
+
 void memory_box_format(Module *m, Buf *out, const MemoryBox *box) {
-    buf_puts(out, box->root->name ? box->root->name : "?");
+    format_root(out, box);
     for (int i = 0; i < box->rank; i++) {
         buf_puts(out, i ? ", " : "[");
         bool first = expr_equals_const(box->lo[i], 0);
-        if (first && box->len[i] == box->root->type->dims[i]) {
+        if (first && box->len[i] == box->shape->dims[i]) {
             buf_putc(out, ':');
             continue;
         }

@@ -1,8 +1,9 @@
 /* elab_access.h - which elements of which tensor an op of a workload touches.
  *
- * A MemoryBox is the part of a root (a tensor parameter or a temp) that a view value reaches: per dimension of the root the
- * places lo .. lo + len. It never leaves an element out; `exact` says that it holds no element too many, except that a block may
- * be clipped at the dimension's end (and at the end of the view it is taken from). */
+ * A MemoryBox is the part of a root (a tensor parameter or a temp) that a view value reaches: per dimension of the root, or of
+ * another shape that tl.reshape gave to all of it, the places lo .. lo + len. It never leaves an element out; `exact` says that
+ * it holds no element too many, except that a block may be clipped at the dimension's end (and at the end of the view it is
+ * taken from). */
 #ifndef PTOC_FRONTEND_ELAB_ACCESS_H
 #define PTOC_FRONTEND_ELAB_ACCESS_H
 #include "ir/ir.h"
@@ -12,7 +13,8 @@
 
 typedef struct MemoryBox {
     Value *root;
-    int rank;
+    const Type *shape; /* whose dimensions lo and len count in */
+    int rank;          /* that of shape; 0: nothing is known */
     const Expr *lo[IR_MAX_RANK], *len[IR_MAX_RANK];
     bool exact;
 } MemoryBox;
@@ -22,6 +24,13 @@ bool op_makes_view(OpCode code);
 
 /* The box of a TENSOR or VIEW value. */
 MemoryBox memory_box_of(Module *m, Value *v);
+/* It counts in the root's own dimensions. */
+bool memory_box_is_direct(const MemoryBox *box);
+/* How many leading dimensions of two boxes of one root are the same, so that places in them are, too: both shapes have as many
+ * elements, and so has what follows. */
+int memory_box_common_dims(const MemoryBox *a, const MemoryBox *b);
+/* All dimensions are the same. */
+bool memory_box_comparable(const MemoryBox *a, const MemoryBox *b);
 /* The same places of the same root, element by element. */
 bool memory_box_same(const MemoryBox *a, const MemoryBox *b);
 /* `OUT[batch, 8 * j :+ 8, :]` */

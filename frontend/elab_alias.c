@@ -14,7 +14,8 @@ static const Expr *gap(Elab *e, const MemoryBox *a, const MemoryBox *b, int d) {
 }
 
 static bool is_disjoint(Elab *e, const AliasPair *p) {
-    for (int d = 0; d < p->a.rank; d++)
+    const int common = memory_box_common_dims(&p->a, &p->b);
+    for (int d = 0; d < common; d++)
         if (facts_prove_ge0(e->facts, gap(e, &p->a, &p->b, d)) || facts_prove_ge0(e->facts, gap(e, &p->b, &p->a, d)))
             return true;
     return false;
@@ -22,7 +23,7 @@ static bool is_disjoint(Elab *e, const AliasPair *p) {
 
 /* They meet in every dimension, if only they have elements. */
 static bool is_overlap(Elab *e, const AliasPair *p) {
-    if (!p->a.exact || !p->b.exact)
+    if (!p->a.exact || !p->b.exact || !memory_box_comparable(&p->a, &p->b))
         return false;
     int mark = facts_mark(e->facts);
     const Expr *minus_one = expr_const(e->exprs, -1);
@@ -74,7 +75,7 @@ static void check_pair(Elab *e, const Callee *callee, AliasPair *p) {
             p->other->span, "the other argument is here");
         return;
     }
-    if (p->a.exact && p->b.exact)
+    if (p->a.exact && p->b.exact && memory_box_comparable(&p->a, &p->b))
         check_at_run_time(e, callee, p);
     else
         report_note(ELAB_ERROR(e, CALL_ALIAS_UNKNOWN, p->written->span, p->written_name, p->other_name, callee->name),

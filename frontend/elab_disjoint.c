@@ -275,7 +275,8 @@ static bool is_before(Facts *facts, ExprTable *t, const Expr *x, const Expr *x_l
 }
 
 static bool boxes_apart(Execution *x, const MemoryBox *a, Execution *y, const MemoryBox *b) {
-    for (int d = 0; d < a->rank && d < b->rank; d++) {
+    const int common = memory_box_common_dims(a, b);
+    for (int d = 0; d < common; d++) {
         const Expr *alo = rename_expr(x, a->lo[d]), *alen = rename_expr(x, a->len[d]);
         const Expr *blo = rename_expr(y, b->lo[d]), *blen = rename_expr(y, b->len[d]);
         if (is_before(x->facts, x->exprs, alo, alen, blo) || is_before(x->facts, x->exprs, blo, blen, alo))
@@ -368,7 +369,8 @@ bool parallel_prove_within(const ParallelLoop *loop, const MemoryAccess *a, int 
 
 /* Places that are constants need no proof. */
 static bool constants_apart(const MemoryBox *a, const MemoryBox *b) {
-    for (int d = 0; d < a->rank && d < b->rank; d++) {
+    const int common = memory_box_common_dims(a, b);
+    for (int d = 0; d < common; d++) {
         int64_t alo, alen, blo, blen;
         if (expr_is_const(a->lo[d], &alo) && expr_is_const(a->len[d], &alen) && expr_is_const(b->lo[d], &blo) &&
             expr_is_const(b->len[d], &blen) && (alo < blo ? alen <= blo - alo : blo < alo && blen <= alo - blo))

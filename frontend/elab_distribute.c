@@ -136,7 +136,8 @@ bool cut_lies_within(const Distribute *d, const Cut *c, const MemoryAccess *a, c
     ExprTable *t = d->e->exprs;
     const Expr *begin = expr_add(t, s->base, expr_mul(t, s->slope, expr_value(t, c->loop.index)));
     const Expr *end = expr_add(t, begin, expr_mul(t, s->slope, c->axis->exprs[2]));
-    return s->dim < a->box.rank && parallel_prove_within(&c->loop, a, s->dim, begin, end);
+    return s->dim < a->box.rank && memory_box_is_direct(&a->box) &&
+           parallel_prove_within(&c->loop, a, s->dim, begin, end);
 }
 
 static bool all_writes_within(const Distribute *d, const Cut *c, const Value *root, const Slab *s) {
@@ -153,8 +154,8 @@ static bool find_slab(const Distribute *d, const Cut *c, const Value *root, Slab
     for (int dim = 0; dim < root->type->rank; dim++)
         for (int i = 0; i < c->accesses.len; i++) {
             const MemoryAccess *a = &c->accesses.data[i];
-            if (a->writes && a->box.root == root && dim < a->box.rank && slab_at(d, c, a->box.lo[dim], dim, out) &&
-                all_writes_within(d, c, root, out))
+            if (a->writes && a->box.root == root && dim < a->box.rank && memory_box_is_direct(&a->box) &&
+                slab_at(d, c, a->box.lo[dim], dim, out) && all_writes_within(d, c, root, out))
                 return true;
         }
     return false;

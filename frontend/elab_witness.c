@@ -107,7 +107,7 @@ static void record_point(Trial *t, int64_t iteration) {
         if (!evaluate(t, box->lo[d], &p.lo[d]) || !evaluate(t, box->len[d], &len))
             return;
         p.hi[d] = p.lo[d] + len;
-        if (evaluate(t, box->root->type->dims[d], &dim) && p.hi[d] > dim)
+        if (evaluate(t, box->shape->dims[d], &dim) && p.hi[d] > dim)
             p.hi[d] = dim;
         if (p.hi[d] <= p.lo[d] || p.lo[d] < 0)
             return;
@@ -214,7 +214,7 @@ static bool find_meeting(const ParallelLoop *loop, const Trial *a, const Trial *
 
 bool parallel_find_witness(const ParallelLoop *loop, const MemoryAccess *a, const MemoryAccess *b,
                            ParallelWitness *out) {
-    if (!a->box.exact || !b->box.exact || a->box.rank != b->box.rank)
+    if (!a->box.exact || !b->box.exact || !memory_box_comparable(&a->box, &b->box))
         return false;
     bool found = false;
     for (int sample = PARALLEL_SAMPLES - 1; sample >= 0; sample--) {

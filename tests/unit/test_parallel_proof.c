@@ -94,9 +94,6 @@ static const Case cases[] = {
      "    parallel b in B { let v = tl.paged(C, table = T[b, :], len = 4); tl.store(v[n[b], :], 1.0); }\n"
      "    parallel b in B { let v = tl.paged(C, table = T[0, :], len = 4); tl.store(v[0, :], 1.0); }\n"
      "}\n",
-     "2:36: warning: [W0402] cannot show that iterations of `parallel i` are independent: `tl.reshape(X, [A * B, D])[i, :]` "
-     "is written and `tl.reshape(X, [A * B, D])[i, :]` is written\n"
-     "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"
      "3:36: error: [E0420] `tl.reshape(X, [A * B, D])[0, :]` is written by every iteration of `parallel i`: its subscripts do "
      "not use i\n"
      "hint: use the index in a subscript, or write `for` instead of `parallel`\n"
@@ -105,6 +102,20 @@ static const Case cases[] = {
      "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"
      "5:79: error: [E0420] `v[0, :]` is written by every iteration of `parallel b`: its subscripts do not use b\n"
      "hint: use the index in a subscript, or write `for` instead of `parallel`\n"},
+    {"another shape of all of a tensor",
+     "workload w(X: inout f32[A, B, D], Y: out f32[2 * A, D]) {\n"
+     "    let r = tl.reshape(X, [A * B, D]); let halves = tl.reshape(Y, [A, 2 * D]);\n"
+     "    parallel a in A, b in B { tl.store(r[a * B + b, :], 1.0); tl.store(halves[a, b * D :+ D], 0.0); }\n"
+     "    parallel a in A, b in B { tl.store(r[a + b, :], 1.0); }\n"
+     "    parallel a in A { tl.store(r[a, :], 1.0); tl.store(X[a, 0, :], 1.0); }\n"
+     "    parallel a in A { let s = tl.reshape(X, [A, B * D]); tl.store(s[a, :], 1.0); tl.store(X[a, :, :], 1.0); }\n"
+     "}\n",
+     "4:40: error: [E0421] iterations of `parallel a` are not independent: `r[a + b, :]` is written and `r[a + b, :]` is written\n"
+     "hint: a = 0 and a = 1 touch the same element\n"
+     "5:32: warning: [W0402] cannot show that iterations of `parallel a` are independent: `r[a, :]` is written and `X[a, 0, :]` "
+     "is written\n"
+     "5:56: note: `X[a, 0, :]` is written here\n"
+     "hint: `@disjoint parallel` promises it and silences this warning; --checks=full checks it at run time\n"},
     {"read of an element",
      "workload w(X: inout i32[B]) {\n"
      "    parallel i in B { let n = X[0]; tl.store(X[i], n); }\n"
