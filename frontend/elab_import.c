@@ -91,7 +91,8 @@ static void load_import(Loader *l, const AstFile *from, AstName path) {
     const char *found;
     int error = read_import(l, from, path.text, &found, &text, &identity);
     if (error) {
-        ELAB_ERROR(e, FILE_UNREADABLE, path.span, path.text, strerror(error));
+        e->count_before = diag_count(e->dc);
+        elab_reported(e, parse_report_unreadable(e->dc, path.span, path.text, error));
         e->missing_import = true;
     } else {
         LoadedFile *known = find_identity(l, buf_text(&identity));
@@ -120,7 +121,8 @@ bool elab_load_files(Elab *e, const char *path, const char *text, size_t size) {
         int error =
             o->reader ? o->reader(o->reader_user, path, &read, &identity) : read_os_file(NULL, path, &read, &identity);
         if (error) {
-            ELAB_ERROR(e, FILE_UNREADABLE, SPAN_NONE, path, strerror(error));
+            e->count_before = diag_count(e->dc);
+            elab_reported(e, parse_report_unreadable(e->dc, SPAN_NONE, path, error));
             buf_free(&read);
             buf_free(&identity);
             return false;

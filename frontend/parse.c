@@ -3,6 +3,8 @@
  * An item ends with the `;` or the closing `}` that stands outside all of its brackets; the parser then gets the end
  * of input. After an error everything up to the next place where an item can begin is passed over silently: what
  * stands there may be the rest of the broken item. The names that it may define are kept in AstFile.broken. */
+#include <errno.h>
+
 #include "frontend/parse.h"
 #include <string.h>
 #include "frontend/parser.h"
@@ -206,13 +208,19 @@ static void parse_text(Syntax *s) {
     ptoc_yypstate_delete(parser);
 }
 
+Diag *parse_report_unreadable(DiagContext *diags, Span span, const char *name, int error) {
+    if (error == EFBIG)
+        return diag_report(diags, DIAG_SOURCE_TOO_LARGE, span, name, (int)(PARSE_MAX_SOURCE >> 20));
+    return diag_report(diags, DIAG_FILE_UNREADABLE, span, name, strerror(error));
+}
+
 AstFile *parse_file(Arena *arena, StrTab *strings, DiagContext *diags, int source_file) {
     AstFile *file = ARENA_NEW(arena, AstFile);
     file->source = source_file;
     file->sound = true;
     const SourceFile *text = source_get(diag_source_map(diags), source_file);
     if (text->size > PARSE_MAX_SOURCE) {
-        diag_report(diags, DIAG_SOURCE_TOO_LARGE, (Span){source_file, 0, 0}, (int)(PARSE_MAX_SOURCE >> 20));
+        parse_report_unreadable(diags, (Span){source_file, 0, 0}, text->path, EFBIG);
         file->sound = false;
         file->truncated = true;
         return file;

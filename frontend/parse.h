@@ -13,4 +13,7 @@
 
 /* Parses one file of the context's source map. Never NULL. Names are interned in `strings`, nodes live in `arena`. */
 AstFile *parse_file(Arena *arena, StrTab *strings, DiagContext *diags, int source_file);
+
+/* A source that could not be read: an errno value, EFBIG where it is larger than PARSE_MAX_SOURCE. */
+Diag *parse_report_unreadable(DiagContext *diags, Span span, const char *name, int error);
 #endif

@@ -96,6 +96,8 @@ void syntax_unexpected_top_level(Syntax *s);
 void syntax_nesting_error(Syntax *s, Span span);
 /* The item keyword that a misspelt word means, or NULL. */
 const char *syntax_nearest_item_word(const char *word);
+/* What is written in place of a statement's first word in other languages (`while`), or NULL. */
+const char *syntax_foreign_hint(const char *word);
 
 /* ---- tokens (parse.c) ------------------------------------------------------------------------ */
 bool syntax_token_is_name(const Token *token);    /* a name where it stands: NAME or a contextual keyword */

@@ -186,8 +186,11 @@ AstStmt *syntax_assign(Syntax *s, Span span, Span word, AstExprList targets, Ast
 AstStmt *syntax_call_stmt(Syntax *s, Span span, AstExpr *call) {
     if (call->kind != AST_EXPR_CALL) {
         Diag *diag = syntax_error(s, diag_report(s->diags, DIAG_NO_EFFECT, call->span));
+        const char *foreign = call->kind == AST_EXPR_NAME ? syntax_foreign_hint(call->u.name) : NULL;
         if (call->kind == AST_EXPR_BINARY && call->u.binary.op == AST_BINARY_EQ)
             diag_hint(diag, "`==` compares; `=` assigns");
+        else if (foreign)
+            diag_hint(diag, "%s", foreign);
         else
             diag_hint(diag, "`let name = ...;` gives it a name");
         return syntax_stmt(s, AST_STMT_CALL, span, span);

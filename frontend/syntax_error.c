@@ -148,22 +148,37 @@ static const char *misspelt(const Expected *accepted, const char *word) {
     return near && strcmp(near, word) != 0 ? near : NULL;
 }
 
-/* Words that begin loops in other languages, and are names in this one. */
-static bool hint_loop(Syntax *s, Diag *diag) {
-    static const char *const words[] = {"while", "do", "loop", "repeat", "until", NULL};
-    for (int i = 0; words[i] && s->prev.kind == TOKEN_NAME && starts_statement(&s->before_prev); i++) {
-        if (strcmp(s->prev.value.text, words[i]) != 0)
-            continue;
-        diag_hint(diag, "there is no `%s`: loops are `for i in N { }`, with a bound that is known when they begin",
-                  words[i]);
-        return true;
-    }
-    return false;
+/* Words of other languages for what is said otherwise here. */
+static const struct {
+    const char *word, *hint;
+} foreign_words[] = {
+    {"while", "there is no `while`: loops are counted, `for i in N { }` or `for i in lo .. hi step n { }`, and `if` "
+              "skips iterations"},
+    {"loop", "there is no `loop`: loops are counted, `for i in N { }`"},
+    {"break", "there is no `break`: loops are counted, and `if` skips iterations"},
+    {"continue", "there is no `continue`: `if` skips iterations"},
+    {"elif", "write `else if`"},
+};
+
+const char *syntax_foreign_hint(const char *word) {
+    for (size_t i = 0; i < sizeof foreign_words / sizeof foreign_words[0]; i++)
+        if (strcmp(word, foreign_words[i].word) == 0)
+            return foreign_words[i].hint;
+    return NULL;
+}
+
+static bool hint_foreign(const Syntax *s, Diag *diag) {
+    const char *hint = s->prev.kind == TOKEN_NAME && starts_statement(&s->before_prev)
+                           ? syntax_foreign_hint(s->prev.value.text)
+                           : NULL;
+    if (hint)
+        diag_hint(diag, "%s", hint);
+    return hint != NULL;
 }
 
 static bool hint_spelling(Syntax *s, const Expected *accepted, Diag *diag) {
     const Token *found = &s->window[0];
-    if (hint_loop(s, diag))
+    if (hint_foreign(s, diag))
         return true;
     const char *near = NULL;
     const Token *word = found;

@@ -108,7 +108,7 @@ static Module *load_for_opt(Session *s, const char *input, Program **program) {
         int error = is_stdin ? buf_load_fd(&text, 0, PARSE_MAX_SOURCE) : buf_load(&text, input, PARSE_MAX_SOURCE);
         Module *module = NULL;
         if (error)
-            diag_report(s->dc, DIAG_FILE_UNREADABLE, SPAN_NONE, session_input_name(input), strerror(error));
+            parse_report_unreadable(s->dc, SPAN_NONE, session_input_name(input), error);
         else if (!is_stdin || looks_like_ir(buf_text(&text)))
             module = parse_ir(s, session_input_name(input), &text);
         else

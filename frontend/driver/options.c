@@ -1,5 +1,6 @@
 #include "frontend/driver/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,16 +109,6 @@ static void expected_choice(Options *o, const char *spelling, const char *choice
     buf_free(&list);
 }
 
-/* What --symbol-prefix begins names of C with. */
-void options_set_symbol_prefix(Options *o, const char *value) {
-    bool word = !(*value >= '0' && *value <= '9');
-    for (const char *p = value; *p; p++)
-        word &= *p == '_' || (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
-    if (!word)
-        add_mistake(o, DIAG_OPTION_VALUE, "--symbol-prefix", "the beginning of an identifier of C", value, NULL);
-    o->symbol_prefix = value;
-}
-
 static void store_integer(Options *o, const OptionInfo *info, const char *value) {
     char *end;
     errno = 0;
@@ -207,6 +198,13 @@ void options_set_warning(Options *o, const char *value) {
     if (!found)
         add_mistake(o, DIAG_OPTION_VALUE, "-W",
                     "a code of `ptoc --print=diagnostics` (W0402) or its name (parallel-undecided)", word, NULL);
+}
+
+/* What stands before names of C is the start of one, and can be a whole one: what ends in it is checked when names are made. */
+static void check_symbol_prefix(Options *o, const char *value) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    if (value && (isdigit((unsigned char)value[0]) || value[strspn(value, letters)]))
+        add_mistake(o, DIAG_OPTION_VALUE, "--symbol-prefix", "letters, digits and `_`, no digit first", value, NULL);
 }
 
 /* ---- matching -------------------------------------------------------------------------------------------------- */
@@ -319,6 +317,7 @@ static void check_placement(Options *o) {
         if (o->seen[i] && !(option_rows[i].commands & (1u << o->command)))
             add_mistake(o, DIAG_OPTION_PLACE, option_rows[i].spelling, title, NULL, NULL);
     }
+    check_symbol_prefix(o, o->symbol_prefix);
     if (only_prints(o))
         return;
     if (o->inputs.len < command->least_inputs) {

@@ -146,7 +146,6 @@ const char *option_near_hint(Arena *arena, const char *word, const char *const *
 /* The same, or the words themselves where none is near and they are few. */
 const char *option_names_hint(Arena *arena, const char *word, const char *const *words, int count);
 /* -W[no-|error=]CODE; a column of options.def. */
-void options_set_symbol_prefix(Options *o, const char *value);
 void options_set_warning(Options *options, const char *value);
 
 /* ---- texts made from the tables (options_help.c, options_complete.c) */

@@ -192,9 +192,9 @@ Program *session_load_text(Session *s, const Buf *text) {
 static Program *load_stdin(Session *s) {
     Buf text = {0};
     Program *program = NULL;
-    int error = buf_load_fd(&text, STDIN_FILENO, PARSE_MAX_SOURCE + 1);
+    int error = buf_load_fd(&text, STDIN_FILENO, PARSE_MAX_SOURCE);
     if (error)
-        diag_report(s->dc, DIAG_FILE_UNREADABLE, SPAN_NONE, "<stdin>", strerror(error));
+        parse_report_unreadable(s->dc, SPAN_NONE, "<stdin>", error);
     else
         program = session_load_text(s, &text);
     buf_free(&text);

@@ -13,7 +13,7 @@ $ ptoc k.pto -o x.c
 $ test -e x.c || echo nothing was written
 | nothing was written
 $ ptoc k.pto --symbol-prefix=9 -o x.c
-! ptoc: error: [E0804] option `--symbol-prefix`: expected the beginning of an identifier of C, found `9`
+! ptoc: error: [E0804] option `--symbol-prefix`: expected letters, digits and `_`, no digit first, found `9`
 ? 2
 $ ptoc scale.pto --symbol-prefix=my_ -o - | grep -o "int my_[a-z_]*(" | sort -u
 | int my_scaled(

@@ -496,7 +496,7 @@ static void test_source_limit(void) {
     CU_ASSERT_TRUE(p.file->truncated);
     Buf out = {0};
     diag_render(p.diags, &out);
-    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&out), "big.pto:1:1: error: [E0114] the file is larger than 64 MiB\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(buf_text(&out), "big.pto:1:1: error: [E0114] `big.pto` is larger than 64 MiB\n"));
     buf_free(&out);
     parse_end(&p);
 }

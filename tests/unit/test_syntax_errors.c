@@ -94,7 +94,7 @@ static const ErrorCase misspelt[] = {
      "test.pto:1:20: error: [E0101] expected `,`, `;`, `=` or an operator, found the name `a`\n"
      "kernel k() { while a { } }\n"
      "                   ^\n"
-     "hint: there is no `while`: loops are `for i in N { }`, with a bound that is known when they begin\n"},
+     "hint: there is no `while`: loops are counted, `for i in N { }` or `for i in lo .. hi step n { }`, and `if` skips iterations\n"},
     {"func f(a) { retrun a; }",
      "test.pto:1:20: error: [E0101] expected `,`, `;`, `=` or an operator, found the name `a`\n"
      "func f(a) { retrun a; }\n"
