@@ -99,6 +99,7 @@ static bool checks_hold(Trial *t, const Region *region, const Op *stop) {
 /* ---- going down to the access ---------------------------------------------------------------------------------- */
 static void descend(Trial *t, const PathVec *path, int at, int64_t iteration);
 
+/* The places first: where data decides them, the checks need not be looked at, which are as many as there are calls in front. */
 static void record_point(Trial *t, int64_t iteration) {
     const MemoryBox *box = &t->access->box;
     Point p = {.iteration = iteration};
@@ -112,7 +113,7 @@ static void record_point(Trial *t, int64_t iteration) {
         if (p.hi[d] <= p.lo[d] || p.lo[d] < 0)
             return;
     }
-    if (t->points.len < WITNESS_BOXES)
+    if (t->points.len < WITNESS_BOXES && checks_hold(t, t->access->op->parent, t->access->op))
         VEC_PUSH(t->loop->arena, &t->points, p);
 }
 
@@ -157,14 +158,13 @@ static void descend_tier(Trial *t, const PathVec *path, int at, int64_t iteratio
 static void descend(Trial *t, const PathVec *path, int at, int64_t iteration) {
     if (t->steps-- <= 0)
         return;
-    const Op *next = at < path->len ? path->data[at].op : t->access->op;
-    if (!checks_hold(t, next->parent, next))
-        return;
     if (at == path->len) {
         record_point(t, iteration);
         return;
     }
     const PathStep *step = &path->data[at];
+    if (!checks_hold(t, step->op->parent, step->op))
+        return;
     if (step->op->code == OP_FOR || step->op->code == OP_PARALLEL) {
         descend_loop(t, path, at, iteration);
     } else if (step->op->code == OP_TIER) {
