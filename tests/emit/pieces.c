@@ -18,13 +18,17 @@ static const char *text_of(const char *name) {
 static int compile(int lanes, const char *program, char **commands, int n, const char *what) {
     char folder[] = "/tmp/ptoc_pieces_XXXXXX", path[64], line[512];
     Arena *arena = arena_create();
-    Buf source = {0};
+    Buf source = {0}, pieces = {0};
     int failed = 0;
     if (!mkdtemp(folder))
         return 1;
     snprintf(path, sizeof path, "%s/t.c", folder);
+    c_put_pieces(arena, lanes, (const char *const[]){program, NULL}, &pieces);
+    if (strstr(buf_text(&pieces), "<starpu_mpi.h>")) /* as c_emit.c does for such programs */
+        buf_puts(&source, "#define _XOPEN_SOURCE 700\n");
     buf_puts(&source, text_of("ptoc_rt.h"));
-    c_put_pieces(arena, lanes, (const char *const[]){program, NULL}, &source);
+    buf_puts(&source, buf_text(&pieces));
+    buf_free(&pieces);
     failed += buf_save(&source, path) != 0;
     for (int i = 0; i < n; i++) {
         snprintf(line, sizeof line,
