@@ -16,7 +16,6 @@ typedef struct PlanLack {
  * that buffers that live at the same time do not meet. False: no room, `lack` says how much. */
 bool npu_plan(PlaceUnit *unit, PlaceProgram *program, PlanLack *lack);
 
-/* Inserts set, wait and barrier, from the addresses alone. Needs npu_plan. False: cannot be done with the events that there are (told
- * in `why`). */
+/* Inserts set, wait and barrier, from the addresses alone. Needs npu_plan. False: more loops than are followed. */
 bool npu_sync(PlaceUnit *unit, PlaceProgram *program);
 #endif
