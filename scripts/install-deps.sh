@@ -4,7 +4,7 @@ set -euo pipefail
 
 build_packages=(build-essential cmake ninja-build flex bison libcunit1-dev clang llvm-19-dev clang-19)
 test_packages=(lld gdb qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross libopenmpi-dev openmpi-bin
-               libstarpu-dev pkg-config)
+               libstarpu-dev pkg-config libomp-19-dev)
 lint_packages=(clang-format clang-tidy cppcheck)
 bench_packages=(g++ clang-19 libomp-19-dev libopenblas-dev libdnnl-dev)
 
