@@ -67,7 +67,7 @@ static ExitCode drive(Arena *arena, int argc, char *const *argv) {
 
 int driver_main(int argc, char *const *argv) {
     signal(SIGPIPE, SIG_IGN); /* a closed standard output is an error like a full disk */
-    ArenaRescue rescue;
+    ArenaRescue rescue = {.wanted = 0};
     if (setjmp(rescue.back)) {
         fprintf(stderr, "ptoc: fatal error: out of memory (%zu more bytes were asked for)\n", rescue.wanted);
         return EXIT_CODE_LIMIT;

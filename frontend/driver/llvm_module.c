@@ -75,9 +75,12 @@ const PtocLlvmApi *llvm_module_open(Session *s) {
     PtocLlvmApiFn *function = NULL;
     memcpy(&function, &symbol, sizeof function);
     const PtocLlvmApi *api = function ? function() : NULL;
-    if (!api || api->version != PTOC_LLVM_VERSION)
+    if (!api || api->version != PTOC_LLVM_VERSION) {
+        dlclose(handle);
         return unusable(s, arena_printf(s->arena, "%s belongs to another version of ptoc", path));
+    }
     session_phase(s, "load LLVM", begin);
+    /* cppcheck-suppress resourceLeak ; the module stays loaded */
     return api;
 }
 

@@ -126,7 +126,8 @@ static bool bad_table(Simulation *m, const char *why) {
 static bool read_cost(Simulation *m, const char *line, int number, Costs *costs) {
     char *words[4], *copy = arena_strndup(m->s->arena, line, strcspn(line, "#")), *end = NULL;
     int n = 0;
-    for (char *word = strtok(copy, " \t\r"); word && n < 4; word = strtok(NULL, " \t\r"))
+    char *rest = NULL;
+    for (char *word = strtok_r(copy, " \t\r", &rest); word && n < 4; word = strtok_r(NULL, " \t\r", &rest))
         words[n++] = word;
     if (n == 0)
         return true;

@@ -94,7 +94,8 @@ static const ErrorCase misspelt[] = {
      "test.pto:1:20: error: [E0101] expected `,`, `;`, `=` or an operator, found the name `a`\n"
      "kernel k() { while a { } }\n"
      "                   ^\n"
-     "hint: there is no `while`: loops are counted, `for i in N { }` or `for i in lo .. hi step n { }`, and `if` skips iterations\n"},
+     "hint: there is no `while`: loops are counted, `for i in N { }` or `for i in lo .. hi step n { }`, and `if` skips "
+     "iterations\n"},
     {"func f(a) { retrun a; }",
      "test.pto:1:20: error: [E0101] expected `,`, `;`, `=` or an operator, found the name `a`\n"
      "func f(a) { retrun a; }\n"
